@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Binds the arguments of a step, or of a section, to its params struct. */
+#include "ops/core/bind.h"
+
+#include "ops/base/nearest.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int complain(const struct bind *b, const struct bind_use *use, struct mark at,
+                    const char *sentence)
+{
+    complaints_add(b->complaints, COMPLAINT_SPEC, at, "%s: %s", use->what, sentence);
+    return -EINVAL;
+}
+
+static int wrong_shape(const struct bind *b, const struct bind_use *use, const struct param *p,
+                       const struct node *n)
+{
+    g_autoptr(GString) wanted = g_string_new(NULL);
+    char found[80];
+
+    param_print_kind(p, wanted);
+    complaints_add(b->complaints, COMPLAINT_SPEC, n->mark, "%s: argument '%s' is %s, wanted: %s",
+                   use->what, p->name, node_describe(n, found, sizeof found), wanted->str);
+    return -EINVAL;
+}
+
+static void *keep(const struct bind *b, size_t size)
+{
+    void *block = g_malloc0(size ? size : 1);
+
+    g_ptr_array_add(b->blocks, block);
+    return block;
+}
+
+static int bind_scalar(const struct bind *b, const struct bind_use *use, const struct param *p,
+                       const struct node *n, void *field)
+{
+    struct fault f = {0};
+
+    if (n->broken)
+        return -EINVAL;
+    if (n->kind != NODE_SCALAR)
+        return wrong_shape(b, use, p, n);
+    if (param_parse(p, n->text, b->folder, b->strings, field, &f) < 0)
+        return complain(b, use, n->mark, f.text);
+    return 0;
+}
+
+/* Flags may also be written as a list of words. */
+static int bind_flags(const struct bind *b, const struct bind_use *use, const struct param *p,
+                      const struct node *n, int64_t *field)
+{
+    int64_t all = 0;
+
+    if (n->kind != NODE_LIST)
+        return bind_scalar(b, use, p, n, field);
+    for (uint32_t i = 0; i < n->len; i++) {
+        int64_t one = 0;
+        int r = bind_scalar(b, use, p, n->items[i], &one);
+        if (r < 0)
+            return r;
+        all |= one;
+    }
+    *field = all;
+    return 0;
+}
+
+/* The lists of scalars differ only in what an item is and how large.  All have the layout of struct
+ * ints. */
+static int bind_list(const struct bind *b, const struct bind_use *use, const struct param *p,
+                     const struct node *n, void *field)
+{
+    static const struct {
+        enum param_kind kind;
+        size_t size;
+    } items[] = {
+        [PARAM_INTS] = {PARAM_INT, sizeof(int64_t)},
+        [PARAM_DOUBLES] = {PARAM_DOUBLE, sizeof(double)},
+        [PARAM_STRINGS] = {PARAM_STRING, sizeof(const char *)},
+        [PARAM_CHOICES] = {PARAM_CHOICE, sizeof(int64_t)},
+    };
+    struct param item = *p;
+    struct ints *list = field;
+    uint32_t len = n->kind == NODE_LIST ? n->len : 1;
+
+    if (n->kind == NODE_MAPPING)
+        return wrong_shape(b, use, p, n);
+    item.kind = items[p->kind].kind;
+    size_t size = items[p->kind].size;
+    char *at = keep(b, len * size);
+    for (uint32_t i = 0; i < len; i++) {
+        int r = bind_scalar(b, use, &item, n->kind == NODE_LIST ? n->items[i] : n, at + i * size);
+        if (r < 0)
+            return r;
+    }
+    list->at = (void *)at;
+    list->len = len;
+    return 0;
+}
+
+static int bind_seq(const struct bind *b, const struct bind_use *use, const struct node *n,
+                    struct seq **ret)
+{
+    struct seq *s = b->build(b->ctx, n);
+
+    if (!s)
+        return -EINVAL;
+    g_ptr_array_add(use->inputs, s);
+    *ret = s;
+    return 0;
+}
+
+static int bind_seqs(const struct bind *b, const struct bind_use *use, const struct param *p,
+                     const struct node *n, struct seqs *field)
+{
+    int r = 0;
+
+    if (n->broken)
+        return -EINVAL;
+    if (n->kind != NODE_LIST)
+        return wrong_shape(b, use, p, n);
+    struct seq **at = keep(b, n->len * sizeof(*at));
+    for (uint32_t i = 0; i < n->len; i++)
+        if (bind_seq(b, use, n->items[i], &at[i]) < 0)
+            r = -EINVAL;
+    *field = (struct seqs){at, n->len};
+    return r;
+}
+
+static int bind_one(const struct bind *b, const struct bind_use *use, const struct param *p,
+                    const struct node *n, void *field)
+{
+    switch (p->kind) {
+    case PARAM_INTS:
+    case PARAM_DOUBLES:
+    case PARAM_STRINGS:
+    case PARAM_CHOICES:
+        return bind_list(b, use, p, n, field);
+    case PARAM_FLAGS:
+        return bind_flags(b, use, p, n, field);
+    case PARAM_SEQ:
+        return bind_seq(b, use, n, field);
+    case PARAM_SEQS:
+        return bind_seqs(b, use, p, n, field);
+    case PARAM_NODE:
+        *(const struct node **)field = n;
+        return n->broken ? -EINVAL : 0;
+    default:
+        return bind_scalar(b, use, p, n, field);
+    }
+}
+
+static const struct param *main_param(const struct param *table)
+{
+    for (const struct param *p = table; p && p->name; p++)
+        if (p->main)
+            return p;
+    return NULL;
+}
+
+static int unknown_argument(const struct bind *b, const struct bind_use *use,
+                            const struct node *key)
+{
+    struct nearest near;
+    char hint[128];
+
+    if (key->broken)
+        return -EINVAL;
+    if (!use->table || !use->table->name) {
+        complaints_add(b->complaints, COMPLAINT_SPEC, key->mark, "%s takes no arguments",
+                       use->what);
+        return -EINVAL;
+    }
+    nearest_init(&near, key->text);
+    for (const struct param *p = use->table; p->name; p++)
+        nearest_offer(&near, p->name);
+    complaints_add(b->complaints, COMPLAINT_SPEC, key->mark, "%s: no argument '%.64s'%s", use->what,
+                   key->text, nearest_hint(&near, hint, sizeof hint));
+    return -EINVAL;
+}
+
+static int bind_mapping(const struct bind *b, const struct bind_use *use, char *params,
+                        uint64_t *given)
+{
+    const struct param *rest = param_find(use->table, BIND_REST);
+    int r = 0;
+
+    if (rest)
+        *(const struct node **)(params + rest->offset) = use->args;
+    for (uint32_t i = 0; i < use->args->len; i++) {
+        const struct node *key = use->args->keys[i];
+        const struct param *p = param_find(use->table, key->text);
+        if (!p && rest)
+            continue;
+        if (!p || p == rest) {
+            r = unknown_argument(b, use, key);
+            continue;
+        }
+        if (*given & UINT64_C(1) << (p - use->table))
+            r = complain(b, use, key->mark, "the argument is given twice");
+        *given |= UINT64_C(1) << (p - use->table);
+        if (bind_one(b, use, p, use->args->items[i], params + p->offset) < 0)
+            r = -EINVAL;
+    }
+    return r;
+}
+
+static int bind_main(const struct bind *b, const struct bind_use *use, char *params,
+                     uint64_t *given)
+{
+    const struct param *p = main_param(use->table);
+
+    if (!p && (!use->table || !use->table->name)) {
+        complaints_add(b->complaints, COMPLAINT_SPEC, use->args->mark, "%s takes no arguments",
+                       use->what);
+        return -EINVAL;
+    }
+    if (!p)
+        return complain(b, use, use->args->mark, "wanted is a mapping, {argument: value, ...}");
+    *given |= UINT64_C(1) << (p - use->table);
+    return bind_one(b, use, p, use->args, params + p->offset);
+}
+
+static int bind_absent(const struct bind *b, const struct bind_use *use, char *params,
+                       uint64_t given)
+{
+    int r = 0;
+
+    for (const struct param *p = use->table; p && p->name; p++) {
+        if (given & UINT64_C(1) << (p - use->table))
+            continue;
+        if (p->required) {
+            g_autoptr(GString) wanted = g_string_new(NULL);
+            param_print_kind(p, wanted);
+            complaints_add(b->complaints, COMPLAINT_SPEC, use->mark,
+                           "%s: argument '%s' is missing: %s", use->what, p->name, wanted->str);
+            r = -EINVAL;
+        } else if (p->fallback) {
+            struct fault f = {0};
+            int bad = param_parse(p, p->fallback, NULL, b->strings, params + p->offset, &f);
+            g_assert(bad == 0);
+        }
+    }
+    return r;
+}
+
+int bind_params(const struct bind *b, const struct bind_use *use, void *ret_params,
+                uint64_t *ret_given)
+{
+    uint64_t given = 0;
+    int r = 0;
+
+    if (use->args && use->args->kind == NODE_MAPPING)
+        r = bind_mapping(b, use, ret_params, &given);
+    else if (use->args && !node_is_null(use->args))
+        r = bind_main(b, use, ret_params, &given);
+    if (bind_absent(b, use, ret_params, given) < 0)
+        r = -EINVAL;
+    if (ret_given)
+        *ret_given = given;
+    return r;
+}
+
+struct mark bind_mark(const struct param *table, const struct node *args, const char *arg, int item,
+                      struct mark fallback)
+{
+    const struct param *p = arg ? param_find(table, arg) : NULL;
+    const struct node *n = NULL;
+
+    if (!args || !arg)
+        return fallback;
+    if (args->kind == NODE_MAPPING)
+        n = node_find(args, arg);
+    else if (p && p->main)
+        n = args;
+    if (!n)
+        return fallback;
+    if (item >= 0 && n->kind == NODE_LIST && (uint32_t)item < n->len)
+        return n->items[item]->mark;
+    return n->mark;
+}

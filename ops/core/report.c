@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tells one element's failure: what, where in the spec, from which source, and how to see it again.
+ */
+#include "ops/core/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The step that failed: the innermost of the trail, else the output's last. */
+static const struct seq *culprit(const struct plan *p, const struct incident *at,
+                                 const struct fault *f, uint64_t *ret_i)
+{
+    const struct seq *s = f->trail_len ? plan_step(p, f->trail[0].step) : NULL;
+
+    *ret_i = s ? f->trail[0].index : at->index;
+    return s ? s : plan_output(p, at->output)->seq;
+}
+
+static void print_source(const struct plan *p, const struct incident *at, GString *ret)
+{
+    const struct seq *s = plan_output(p, at->output)->seq;
+
+    if (at->index < s->len && seq_attr(s, at->index, "path", ret)) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        if (seq_attr(s, at->index, "line", line))
+            g_string_append_printf(ret, ":%s", line->str);
+    }
+}
+
+void report_headline(const struct plan *p, const struct incident *at, const struct fault *f,
+                     GString *ret)
+{
+    g_autoptr(GString) source = g_string_new(NULL);
+    const char *output = plan_output(p, at->output)->name;
+    uint64_t i;
+
+    print_source(p, at, source);
+    g_string_append_printf(ret, "element %s%s%" PRIu64, output, *output ? "/" : "", at->index);
+    if (source->len)
+        g_string_append_printf(ret, " (%s)", source->str);
+    g_string_append_printf(ret, ": %s: %s", culprit(p, at, f, &i)->name, f->text);
+}
+
+static void print_place(const struct plan *p, const struct seq *s, GString *ret)
+{
+    g_string_append_printf(ret, "%s:%u:%u", spec_path(plan_spec(p)), s->mark.line, s->mark.column);
+}
+
+static void print_creation(const struct plan *p, const struct seq *s, GString *ret)
+{
+    char *shown = NULL;
+    size_t len = 0, text_len;
+    const char *text = spec_text(plan_spec(p), &text_len);
+    FILE *out = open_memstream(&shown, &len);
+
+    g_string_append(ret, "created at ");
+    print_place(p, s, ret);
+    g_string_append_c(ret, '\n');
+    complain_show(text, text_len, s->mark, out);
+    fclose(out);
+    g_string_append_len(ret, shown, (gssize)len);
+    free(shown);
+}
+
+static void print_step(const struct plan *p, const struct seq *s, uint64_t i, bool failed,
+                       GString *ret)
+{
+    g_string_append_printf(ret, "  %-16s [%" PRIu64 "]  ", s->name, i);
+    print_place(p, s, ret);
+    g_string_append_printf(ret, "%s%s\n", s->implied ? "  (implied)" : "",
+                           failed ? "  <- failed here" : "");
+}
+
+/* From the output down: the steps that the failure passed, then those that it never reached. */
+static void print_chain(const struct plan *p, const struct incident *at, const struct fault *f,
+                        GString *ret)
+{
+    uint64_t i;
+    const struct seq *s = culprit(p, at, f, &i);
+
+    g_string_append(ret, "steps, from the file down to its source:\n");
+    for (uint32_t t = f->trail_len; t-- > 1;) {
+        const struct seq *passed = plan_step(p, f->trail[t].step);
+        if (passed)
+            print_step(p, passed, f->trail[t].index, false, ret);
+    }
+    for (bool failed = true; s; failed = false) {
+        print_step(p, s, i, failed, ret);
+        if (i >= s->len)
+            break;
+        seq_route(s, i, &s, &i);
+    }
+}
+
+static void print_origin(const struct plan *p, const struct incident *at, GString *ret)
+{
+    const struct seq *s = plan_output(p, at->output)->seq;
+    g_autofree char *path = at->index < s->len ? seq_origin(s, at->index) : NULL;
+    struct stat st;
+
+    if (!path)
+        return;
+    g_autofree char *shown = g_utf8_make_valid(path, -1);
+    if (stat(path, &st) < 0) {
+        g_string_append_printf(ret, "source: %s: %s\n", shown, g_strerror(errno));
+        return;
+    }
+    g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(st.st_mtime);
+    g_autofree char *when = t ? g_date_time_format_iso8601(t) : NULL;
+    g_string_append_printf(ret, "source: %s, %" PRId64 " bytes, of %s\n", shown,
+                           (int64_t)st.st_size, when ? when : "?");
+}
+
+static void print_said(const struct fault *f, GString *ret)
+{
+    if (!f->detail[0])
+        return;
+    g_auto(GStrv) lines = g_strsplit(f->detail, "\n", -1);
+    g_string_append(ret, "it said:\n");
+    for (char **l = lines; *l; l++)
+        if (**l || l[1])
+            g_string_append_printf(ret, "  %s\n", *l);
+}
+
+static void print_when(const struct incident *at, GString *ret)
+{
+    g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(at->when / G_USEC_PER_SEC);
+    g_autofree char *when = t ? g_date_time_format_iso8601(t) : NULL;
+
+    g_string_append_printf(ret, "when: %s, after %.3f s, attempt %u\n", when ? when : "?",
+                           at->seconds, at->attempt);
+}
+
+static void print_quoted(const char *word, GString *ret)
+{
+    g_autofree char *quoted = NULL;
+
+    if (*word &&
+        strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%") ==
+            strlen(word)) {
+        g_string_append_printf(ret, " %s", word);
+        return;
+    }
+    quoted = g_shell_quote(word);
+    g_string_append_printf(ret, " %s", quoted);
+}
+
+static void print_command(const struct plan *p, const struct incident *at, GString *ret)
+{
+    const char *output = plan_output(p, at->output)->name;
+    g_autofree char *element =
+        g_strdup_printf("%s%s%" PRIu64, output, *output ? "/" : "", at->index);
+
+    g_string_append_printf(ret, "to see it again: %s eval", at->program);
+    for (char *const *d = at->defines; d && *d; d++) {
+        g_string_append(ret, " -D");
+        print_quoted(*d, ret);
+    }
+    print_quoted(spec_path(plan_spec(p)), ret);
+    print_quoted(element, ret);
+    g_string_append_c(ret, '\n');
+}
+
+void report_print(const struct plan *p, const struct incident *at, const struct fault *f,
+                  GString *ret)
+{
+    uint64_t i;
+    const struct seq *s = culprit(p, at, f, &i);
+
+    report_headline(p, at, f, ret);
+    g_string_append_c(ret, '\n');
+    print_creation(p, s, ret);
+    print_chain(p, at, f, ret);
+    print_origin(p, at, ret);
+    print_said(f, ret);
+    print_when(at, ret);
+    print_command(p, at, ret);
+}

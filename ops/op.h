@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All that an operator includes, built in or plugged in.  docs/writing-an-op.md tells how to write
+ * one. */
+#pragma once
+
+#include "ops/base/fault.h"
+#include "ops/base/nearest.h"
+#include "ops/base/own.h"
+#include "ops/base/scan.h"
+#include "ops/core/eval.h"
+#include "ops/core/param.h"
+#include "ops/core/seq.h"
+#include "ops/core/template.h"
+#include "ops/core/value.h"
+#include "ops/spec/node.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define PARAMS(...) ((const struct param[]){__VA_ARGS__, {0}})
+#define EXAMPLES(...) ((const struct op_example[]){__VA_ARGS__, {0}})
+#define ATTRS(...) ((const char *const[]){__VA_ARGS__, NULL})
