@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* encode: an element to the bytes of its file. */
+#include "ops/op.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "ops/image/formats.h"
+#include "ops/image/loaders.h"
+#include "ops/image/properties.h"
+
+struct encode {
+    const char *format;
+    bool newline;
+    const struct node *rest;
+};
+
+enum target { TARGET_BY_KIND, TARGET_TEXT, TARGET_JSON, TARGET_IMAGE };
+
+/* Lifetime: plan. */
+struct made {
+    enum target target;
+    const struct format *format;    /* TARGET_IMAGE */
+    struct format_options *options; /* owned; NULL = none given */
+    struct loaders *loaders;        /* owned; for bytes that are to be an image */
+};
+
+static const struct decoding usual = DECODING_USUAL;
+static const char *const own_keys[] = {"format", "newline", NULL};
+
+static void free_made(struct made *m)
+{
+    if (!m)
+        return;
+    format_options_free(m->options);
+    loaders_free(m->loaders);
+    g_free(m);
+}
+
+OWN_DEFINE(struct made, free_made)
+
+static bool is_scalar(enum value_kind kind)
+{
+    return kind <= VALUE_TEXT;
+}
+
+static int unknown_format(const char *format, struct fault *f)
+{
+    struct nearest near;
+    char hint[128];
+
+    nearest_init(&near, format);
+    format_offer(&near);
+    nearest_offer(&near, "text");
+    nearest_offer(&near, "json");
+    return fault_set_arg(f, EINVAL, "format", -1, "no format '%s' in this libvips%s", format,
+                         nearest_hint(&near, hint, sizeof hint));
+}
+
+static int find_target(const struct encode *p, struct made *m, struct fault *f)
+{
+    if (!p->format)
+        m->target = TARGET_BY_KIND;
+    else if (strcmp(p->format, "text") == 0 || strcmp(p->format, "txt") == 0)
+        m->target = TARGET_TEXT;
+    else if (strcmp(p->format, "json") == 0)
+        m->target = TARGET_JSON;
+    else {
+        m->target = TARGET_IMAGE;
+        m->format = format_find(p->format);
+        if (!m->format)
+            return unknown_format(p->format, f);
+    }
+    return 0;
+}
+
+static int check_keys(const struct encode *p, struct fault *f)
+{
+    for (uint32_t i = 0; i < p->rest->len; i++) {
+        const char *key = p->rest->keys[i]->text;
+        if (!g_strv_contains(own_keys, key))
+            return fault_set_arg(f, EINVAL, key, -1,
+                                 "argument '%s': only formats of images have such options", key);
+    }
+    return 0;
+}
+
+static int check_kind(const struct made *m, enum value_kind kind, struct fault *f)
+{
+    const char *name = value_kind_name(kind);
+
+    if (m->target == TARGET_TEXT && !is_scalar(kind))
+        return fault_set(f, EINVAL, "%s cannot be written as text", name);
+    if (m->target == TARGET_JSON && (kind == VALUE_BYTES || kind == VALUE_IMAGE))
+        return fault_set(f, EINVAL, "%s cannot be written as json", name);
+    if (m->target == TARGET_IMAGE && kind != VALUE_BYTES && kind != VALUE_IMAGE)
+        return fault_set(f, EINVAL, "%s is a format of images, but this is %s",
+                         format_name(m->format), name);
+    return 0;
+}
+
+static int prepare(struct seq *s, struct made *m, struct fault *f)
+{
+    const struct encode *p = s->params;
+    struct type in = seq_type(s->in[0], SEQ_ANY);
+
+    int r = image_setup(f);
+    if (r == 0)
+        r = find_target(p, m, f);
+    if (r == 0 && in.known)
+        r = check_kind(m, in.kind, f);
+    if (r == 0 && p->rest && m->target == TARGET_IMAGE)
+        r = format_options_new(m->format, p->rest, own_keys, s->folder, f, &m->options);
+    else if (r == 0 && p->rest)
+        r = check_keys(p, f);
+    if (r == 0 && m->target == TARGET_IMAGE)
+        r = loaders_new(&usual, f, &m->loaders);
+    bool pictures = m->target == TARGET_IMAGE || !in.known || in.kind == VALUE_IMAGE;
+    s->trivial = !pictures;
+    return r;
+}
+
+static int encode_open(struct seq *s, struct fault *f)
+{
+    OWN(free_made) struct made *m = g_new0(struct made, 1);
+
+    int r = prepare(s, m, f);
+    if (r < 0)
+        return properties_fault(f, s->name);
+    s->self = g_steal_pointer(&m);
+    return 0;
+}
+
+static void encode_close(struct seq *s)
+{
+    free_made(s->self);
+}
+
+/* What an image becomes when nobody said: the format it came in, if libvips writes that. */
+static const struct format *usual_format(const char *suffix)
+{
+    const struct format *format = suffix ? format_find(suffix) : NULL;
+
+    return format ? format : format_find("png");
+}
+
+static const char *usual_suffix(const char *suffix)
+{
+    return suffix && format_find(suffix) ? suffix : "png";
+}
+
+static struct type encode_type(const struct seq *s, uint64_t i)
+{
+    const struct made *m = s->self;
+    struct type in = seq_type(s->in[0], i);
+    struct type out = {.known = true, .kind = VALUE_BYTES};
+
+    if (m->target == TARGET_TEXT)
+        out.suffix = "txt";
+    else if (m->target == TARGET_JSON)
+        out.suffix = "json";
+    else if (m->target == TARGET_IMAGE)
+        out.suffix = format_suffix(m->format);
+    else if (!in.known)
+        out.known = i != SEQ_ANY; /* the suffix differs; the kind would be known */
+    else if (in.kind == VALUE_BYTES)
+        out.suffix = in.suffix;
+    else if (in.kind == VALUE_IMAGE)
+        out.suffix = i == SEQ_ANY && !in.suffix ? NULL : usual_suffix(in.suffix);
+    else
+        out.suffix = is_scalar(in.kind) ? "txt" : "json";
+    return out;
+}
+
+/* Bytes as they are, and text with its newline, may lie ready in a file. */
+static bool encode_extent(const struct seq *s, uint64_t i, struct extent *ret)
+{
+    const struct encode *p = s->params;
+    const struct made *m = s->self;
+    struct type in = seq_type(s->in[0], i);
+    bool as_is = m->target == TARGET_BY_KIND && in.known && in.kind == VALUE_BYTES;
+    bool text = (m->target == TARGET_BY_KIND || m->target == TARGET_TEXT) && in.known &&
+                in.kind == VALUE_TEXT;
+
+    if ((!as_is && !text) || !seq_extent(s->in[0], i, ret))
+        return false;
+    if (!text || !p->newline)
+        return true;
+    if (ret->tail) {
+        g_clear_pointer(&ret->path, g_free);
+        return false;
+    }
+    ret->tail = "\n";
+    return true;
+}
+
+static struct value *take_string(GString *own)
+{
+    return value_new_bytes(g_string_free_to_bytes(own));
+}
+
+static int print_json(const struct value *v, GString *ret, struct fault *f);
+
+static void print_json_text(const char *text, size_t len, GString *ret)
+{
+    json_t *json = json_stringn_nocheck(text, len);
+    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+
+    g_string_append(ret, quoted);
+    free(quoted);
+    json_decref(json);
+}
+
+static int print_json_items(const struct value *v, bool named, GString *ret, struct fault *f)
+{
+    g_string_append_c(ret, named ? '{' : '[');
+    for (uint32_t i = 0; i < value_len(v); i++) {
+        if (i > 0)
+            g_string_append(ret, ", ");
+        if (named) {
+            print_json_text(value_name(v, i), strlen(value_name(v, i)), ret);
+            g_string_append(ret, ": ");
+        }
+        int r = print_json(value_item(v, i), ret, f);
+        if (r < 0)
+            return r;
+    }
+    g_string_append_c(ret, named ? '}' : ']');
+    return 0;
+}
+
+/* Depth is that of the value, which steps bound. */
+static int print_json(const struct value *v, GString *ret, struct fault *f)
+{
+    size_t before = ret->len;
+
+    switch (value_kind(v)) {
+    case VALUE_RECORD:
+        return print_json_items(v, true, ret, f);
+    case VALUE_LIST:
+        return print_json_items(v, false, ret, f);
+    case VALUE_TEXT: {
+        GBytes *text = value_bytes(v);
+        print_json_text(g_bytes_get_data(text, NULL), g_bytes_get_size(text), ret);
+        return 0;
+    }
+    case VALUE_BYTES:
+    case VALUE_IMAGE:
+        return fault_set(f, EINVAL, "%s cannot be written as json", value_kind_name(value_kind(v)));
+    case VALUE_FLOAT:
+        value_print(v, ret);
+        if (!g_ascii_isalpha(ret->str[before == ret->len ? 0 : ret->len - 1]))
+            return 0;
+        return fault_set(f, EINVAL, "json has no word for the number %s", ret->str + before);
+    case VALUE_NULL:
+        g_string_append(ret, "null");
+        return 0;
+    default:
+        value_print(v, ret);
+        return 0;
+    }
+}
+
+static int to_json(const struct encode *p, struct value *in, struct fault *f, struct value **ret)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    int r = print_json(in, text, f);
+    if (r < 0)
+        return r;
+    if (p->newline)
+        g_string_append_c(text, '\n');
+    *ret = take_string(g_steal_pointer(&text));
+    return 0;
+}
+
+static int to_text(const struct encode *p, struct value *in, struct value **ret)
+{
+    GString *text = g_string_new(NULL);
+
+    value_print(in, text);
+    if (p->newline)
+        g_string_append_c(text, '\n');
+    *ret = take_string(text);
+    return 0;
+}
+
+static int to_image(const struct call *c, const struct format *format, const struct value *in,
+                    struct value **ret)
+{
+    const struct made *m = c->seq->self;
+    GBytes *bytes;
+
+    int r = format_write(format, m->options, image_of(in), c->eval, &bytes);
+    if (r == 0)
+        *ret = value_new_bytes(bytes);
+    return r;
+}
+
+static int by_kind(const struct call *c, struct value *in, struct value **ret)
+{
+    enum value_kind kind = value_kind(in);
+
+    if (kind == VALUE_BYTES) {
+        *ret = value_ref(in);
+        return 0;
+    }
+    if (kind == VALUE_IMAGE)
+        return to_image(c, usual_format(seq_type(c->seq->in[0], c->i).suffix), in, ret);
+    if (is_scalar(kind))
+        return to_text(c->params, in, ret);
+    return to_json(c->params, in, &c->eval->fault, ret);
+}
+
+static int encode_apply(const struct call *c, struct value *in, struct value **ret)
+{
+    const struct made *m = c->seq->self;
+    OWN(value_unref) struct value *decoded = NULL;
+    int r = check_kind(m, value_kind(in), &c->eval->fault);
+
+    if (r < 0)
+        return r;
+    image_begin();
+    switch (m->target) {
+    case TARGET_TEXT:
+        return to_text(c->params, in, ret);
+    case TARGET_JSON:
+        return to_json(c->params, in, &c->eval->fault, ret);
+    case TARGET_BY_KIND:
+        return by_kind(c, in, ret);
+    default:
+        if (value_kind(in) == VALUE_BYTES)
+            r = loaders_open(m->loaders, value_bytes(in), true, c->eval, &decoded);
+        return r < 0 ? r : to_image(c, m->format, decoded ? decoded : in, ret);
+    }
+}
+
+const struct op op_encode = {
+    .abi = SEQFS_OP_ABI,
+    .name = "encode",
+    .brief = "Encode an element to the bytes of its file.",
+    .manual = "Without a format, and where no encode step is written: an image becomes what it "
+              "came from, or png where "
+              "libvips cannot write that; a number or text becomes text, a record or list json; "
+              "bytes stay as "
+              "they are. Formats of images: jpeg, png, webp, tiff, gif, avif, heic, jxl, jp2k, "
+              "ppm, pgm, pbm, pfm, "
+              "hdr, csv, matrix, dz, as far as this libvips writes them; their options are "
+              "those of libvips' "
+              "savers, such as Q, compression, strip. Bytes are decoded first if the format is one "
+              "of images.",
+    .kind = OP_ELEMENT,
+    .input = OP_TAKES_ANY,
+    .flags = OP_ISOLATE,
+    .params_size = sizeof(struct encode),
+    .params = PARAMS(PARAM(STRING, struct encode, format, .main = true,
+                           .brief = "a format of images, or text, or json"),
+                     PARAM(BOOL, struct encode, newline, .fallback = "true",
+                           .brief = "end text and json with a newline"),
+                     {.name = "...",
+                      .kind = PARAM_NODE,
+                      .offset = offsetof(struct encode, rest),
+                      .brief = "options of the format, as libvips calls them"}),
+    .examples =
+        EXAMPLES({"[{files: photo.jpg}, {encode: {format: png, compression: 9}}]", "32x24x3"},
+                 {"[{range: 2}, {encode: {format: text, newline: false}}]", "0 1"},
+                 {"[{range: 2}, {encode: json}]", "0 1"},
+                 {"[{files: broken.jpg}, {encode: png}]", "#0: premature end of input file"},
+                 {"[{files: photo.jpg}, {encode: jepg}]",
+                  "!1:31: encode: no format 'jepg' in this libvips; did you mean 'jpeg'?"},
+                 {"[{files: photo.jpg}, {encode: {format: jpeg, Q: 900}}]",
+                  "!1:49: encode: argument 'Q': 900 is outside of 1..100"},
+                 {"[{files: photo.jpg}, {encode: {format: webp, lossles: true}}]",
+                  "!1:55: encode: no argument 'lossles'; did you mean 'lossless'?"},
+                 {"[{range: 2}, {encode: png}]",
+                  "!1:15: encode: png is a format of images, but this is int"}),
+    .open = encode_open,
+    .close = encode_close,
+    .type = encode_type,
+    .extent = encode_extent,
+    .apply = encode_apply,
+};

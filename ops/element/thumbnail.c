@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* thumbnail: an image to fit a size, decoded no larger than that needs. */
+#include "ops/op.h"
+
+#include "ops/image/image.h"
+#include "ops/image/operation.h"
+#include "ops/image/properties.h"
+
+/* The struct's fields that are colour profiles are checked and set like those of any operation of
+ * libvips. */
+struct thumbnail {
+    int64_t width, height;
+    int64_t size;
+    int64_t crop;
+    bool linear;
+    bool no_rotate;
+    const char *import_profile, *export_profile;
+    int64_t intent;
+};
+
+static const struct param_choice sizes[] = {
+    {"both", VIPS_SIZE_BOTH},
+    {"up", VIPS_SIZE_UP},
+    {"down", VIPS_SIZE_DOWN},
+    {"force", VIPS_SIZE_FORCE},
+    {0},
+};
+
+static const struct param_choice crops[] = {
+    {"none", VIPS_INTERESTING_NONE},       {"centre", VIPS_INTERESTING_CENTRE},
+    {"entropy", VIPS_INTERESTING_ENTROPY}, {"attention", VIPS_INTERESTING_ATTENTION},
+    {"low", VIPS_INTERESTING_LOW},         {"high", VIPS_INTERESTING_HIGH},
+    {"all", VIPS_INTERESTING_ALL},         {0},
+};
+
+static const struct param_choice intents[] = {
+    {"perceptual", VIPS_INTENT_PERCEPTUAL},
+    {"relative", VIPS_INTENT_RELATIVE},
+    {"saturation", VIPS_INTENT_SATURATION},
+    {"absolute", VIPS_INTENT_ABSOLUTE},
+    {0},
+};
+
+static int thumbnail_open(struct seq *s, struct fault *f)
+{
+    const struct thumbnail *p = s->params;
+    int r = 0;
+
+    if (p->import_profile)
+        r = properties_check_profile("import-profile", p->import_profile, s->folder, f);
+    if (r == 0 && p->export_profile)
+        r = properties_check_profile("export-profile", p->export_profile, s->folder, f);
+    return r < 0 ? properties_fault(f, s->name) : 0;
+}
+
+static void set_profile(VipsOperation *o, const char *name, const char *profile, const char *folder)
+{
+    if (!profile)
+        return;
+    g_autofree char *path = properties_profile(profile, folder);
+    g_object_set(o, name, path, NULL);
+}
+
+static void set_arguments(VipsOperation *o, const struct thumbnail *p, const char *folder)
+{
+    g_object_set(o, "width", (int)p->width, "size", (VipsSize)p->size, "crop",
+                 (VipsInteresting)p->crop, "linear", (gboolean)p->linear, "intent",
+                 (VipsIntent)p->intent, NULL);
+    if (p->height > 0)
+        g_object_set(o, "height", (int)p->height, NULL);
+    set_profile(o, "import-profile", p->import_profile, folder);
+    set_profile(o, "export-profile", p->export_profile, folder);
+}
+
+/* From the file's bytes, which the decoder can scale while it decodes.  libvips ignores this
+ * operation's own fail-on, so that goes with the loader's options. */
+static int from_bytes(const struct call *c, const struct image *image, VipsImage **ret)
+{
+    const struct thumbnail *p = c->params;
+    VipsOperation *o = vips_operation_new("thumbnail_buffer");
+    bool leave = !image->upright || (image->may_lie && p->no_rotate);
+    size_t len;
+    const void *data = g_bytes_get_data(image->bytes, &len);
+    VipsBlob *blob = vips_blob_new(NULL, data, len);
+
+    g_object_set(o, "buffer", blob, "option-string", image->options, "no-rotate", (gboolean)leave,
+                 NULL);
+    vips_area_unref(VIPS_AREA(blob));
+    set_arguments(o, p, c->seq->folder);
+    int r = operation_run(o, "out", true, c->eval, ret);
+    if (r == 0)
+        g_object_set_data_full(G_OBJECT(*ret), "seqfs-bytes", g_bytes_ref(image->bytes),
+                               (GDestroyNotify)g_bytes_unref);
+    return r;
+}
+
+/* What was worked on already is upright, or meant to stay as it is. */
+static int from_pixels(const struct call *c, const struct image *image, VipsImage **ret)
+{
+    VipsOperation *o = vips_operation_new("thumbnail_image");
+
+    g_object_set(o, "in", image->pixels, "no-rotate", TRUE, NULL);
+    set_arguments(o, c->params, c->seq->folder);
+    return operation_run(o, "out", true, c->eval, ret);
+}
+
+static int thumbnail_apply(const struct call *c, struct value *in, struct value **ret)
+{
+    const struct image *image = image_of(in);
+    struct image small = {0};
+
+    image_begin();
+    int r =
+        image->bytes ? from_bytes(c, image, &small.pixels) : from_pixels(c, image, &small.pixels);
+    return r < 0 ? r : image_done(&small, c->eval, ret);
+}
+
+#define EDGE_MAX 10000000 /* of libvips */
+
+const struct op op_thumbnail = {
+    .abi = SEQFS_OP_ABI,
+    .name = "thumbnail",
+    .brief = "Make an image fit a size, keeping its proportions.",
+    .manual = "The image fits into width x height, or fills it where crop says which part to keep. "
+              "Directly after "
+              "the files, or after decode, the decoder does part of the scaling, which is much "
+              "faster than resize. "
+              "It is libvips' thumbnail: profiles are converted only if asked for.",
+    .kind = OP_ELEMENT,
+    .input = OP_TAKES_IMAGE,
+    .flags = OP_ISOLATE,
+    .params_size = sizeof(struct thumbnail),
+    .params =
+        PARAMS(PARAM(INT, struct thumbnail, width, .main = true, .required = true, .min = 1,
+                     .max = EDGE_MAX, .brief = "pixels"),
+               PARAM(INT, struct thumbnail, height, .min = 1, .max = EDGE_MAX,
+                     .brief = "pixels; as width"),
+               PARAM(CHOICE, struct thumbnail, size, .fallback = "both", .choices = sizes,
+                     .brief = "only enlarge, only reduce, both, or ignore the proportions"),
+               PARAM(CHOICE, struct thumbnail, crop, .fallback = "none", .choices = crops,
+                     .brief = "fill width x height and cut off the rest, keeping this part"),
+               PARAM(BOOL, struct thumbnail, linear, .fallback = "false",
+                     .brief = "reduce in linear light; slower"),
+               {.name = "import-profile",
+                .kind = PARAM_STRING,
+                .offset = offsetof(struct thumbnail, import_profile),
+                .brief = "colour profile of images that have none: srgb, cmyk, p3 or a file"},
+               {.name = "export-profile",
+                .kind = PARAM_STRING,
+                .offset = offsetof(struct thumbnail, export_profile),
+                .brief = "colour profile to convert to: srgb, cmyk, p3 or a file"},
+               PARAM(CHOICE, struct thumbnail, intent, .fallback = "relative", .choices = intents,
+                     .brief = "how to convert colours"),
+               {.name = "no-rotate",
+                .kind = PARAM_BOOL,
+                .offset = offsetof(struct thumbnail, no_rotate),
+                .fallback = "false",
+                .brief = "leave the orientation as it is, unless a decode step has applied it"}),
+    .examples = EXAMPLES(
+        {"[{files: photo.jpg}, {thumbnail: 16}]", "16x12x3"},
+        {"[{files: photo.jpg}, {thumbnail: {width: 8, height: 8, crop: centre}}]", "8x8x3"},
+        {"[{files: photo.jpg}, {thumbnail: {width: 8, export-profile: no.icc}}]",
+         "!1:61: thumbnail: argument 'export-profile': 'no.icc' is no file, nor one of srgb, cmyk, "
+         "p3, which are built in"}),
+    .open = thumbnail_open,
+    .apply = thumbnail_apply,
+};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Images as values, and libvips kept in order: its limits, its warnings, its error buffer. */
+#include "ops/image/image.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WARNINGS_MAX 2048 /* bytes kept of what libvips warned about during one step */
+
+/* libvips has one log and one error buffer a process, whatever thread or plan it works for; so is
+ * this. */
+static struct {
+    GMutex lock;
+    /* Protected by lock. */
+    GString *text;
+} warnings;
+
+static void note_warning(const char *domain, GLogLevelFlags level, const char *message,
+                         void *unused)
+{
+    if ((level & G_LOG_LEVEL_MASK) > G_LOG_LEVEL_WARNING)
+        return;
+    g_mutex_lock(&warnings.lock);
+    if (warnings.text->len + strlen(message) < WARNINGS_MAX)
+        g_string_append_printf(warnings.text, "warning: %s\n", message);
+    g_mutex_unlock(&warnings.lock);
+}
+
+static bool set_up(void)
+{
+    /* Rather out of memory than a temporary file as large as the image. */
+    setenv("VIPS_DISC_THRESHOLD", "100g", 0);
+    mallopt(M_ARENA_MAX, 2);
+    warnings.text = g_string_new(NULL);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, note_warning, NULL);
+    if (VIPS_INIT("seqfs") != 0)
+        return false;
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    /* Each is opened again by the first step that may use it. */
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    return true;
+}
+
+int image_setup(struct fault *f)
+{
+    static gsize state; /* 0 = not yet, 1 = ready, 2 = hopeless */
+
+    if (g_once_init_enter(&state))
+        g_once_init_leave(&state, set_up() ? 1 : 2);
+    if (state == 1)
+        return 0;
+    fault_set(f, ENOSYS, "libvips cannot be initialised");
+    return fault_detail(f, vips_error_buffer(), -1);
+}
+
+void image_begin(void)
+{
+    vips_error_clear();
+    g_mutex_lock(&warnings.lock);
+    g_string_truncate(warnings.text, 0);
+    g_mutex_unlock(&warnings.lock);
+}
+
+/* "extract_area: bad extract area" without libvips' name for who says it. */
+static const char *skip_domain(const char *line)
+{
+    const char *end = line;
+
+    while (g_ascii_isalnum(*end) || *end == '_' || *end == '-')
+        end++;
+    return end > line && end[0] == ':' && end[1] == ' ' ? end + 2 : line;
+}
+
+/* The first line that tells more than where a read went wrong. */
+static char *first_line(const char *said)
+{
+    static const char vague[] = "source: bad seek";
+    const char *from = said;
+
+    while (g_str_has_prefix(from, vague) && strchr(from, '\n') && strchr(from, '\n')[1])
+        from = strchr(from, '\n') + 1;
+    char *line = g_strndup(from, strcspn(from, "\n"));
+    const char *start = skip_domain(line);
+    memmove(line, start, strlen(start) + 1);
+    g_strstrip(line);
+    if (g_ascii_isupper(line[0]) && g_ascii_islower(line[1]))
+        line[0] = g_ascii_tolower(line[0]);
+    if (g_str_has_suffix(line, "."))
+        line[strlen(line) - 1] = '\0';
+    return line;
+}
+
+int image_fault(struct eval *e, bool late)
+{
+    struct fault *f = &e->fault;
+    g_autofree char *said = vips_error_buffer_copy();
+    g_autofree char *line = first_line(said);
+    g_autoptr(GString) all = g_string_new(said);
+    bool memory = strstr(said, "out of memory") != NULL;
+
+    fault_set(f, memory ? ENOMEM : EIO, "%s", line[0] ? line : "libvips gave no reason");
+    f->transient = memory;
+    f->late = late && !e->careful;
+    g_mutex_lock(&warnings.lock);
+    g_string_append_len(all, warnings.text->str, (gssize)warnings.text->len);
+    g_mutex_unlock(&warnings.lock);
+    return fault_detail(f, all->str, (gssize)all->len);
+}
+
+void image_clear(struct image *image)
+{
+    g_clear_object(&image->pixels);
+    g_clear_pointer(&image->bytes, g_bytes_unref);
+    g_clear_pointer(&image->options, g_free);
+}
+
+void image_unref_pixels(VipsImage *pixels)
+{
+    if (pixels)
+        g_object_unref(pixels);
+}
+
+static void release(void *image)
+{
+    image_clear(image);
+    g_free(image);
+}
+
+const struct image *image_of(const struct value *v)
+{
+    return value_image(v);
+}
+
+bool image_streams(VipsImage *pixels)
+{
+    return vips_image_is_sequential(pixels);
+}
+
+int image_settled(VipsImage *pixels, struct eval *e, VipsImage **ret)
+{
+    VipsImage *memory = vips_image_copy_memory(pixels);
+
+    if (!memory)
+        return image_fault(e, true);
+    if (memory != pixels)
+        vips_image_remove(memory, VIPS_META_SEQUENTIAL);
+    *ret = memory;
+    return 0;
+}
+
+int image_done(struct image *own_image, struct eval *e, struct value **ret)
+{
+    if (e->careful) {
+        VipsImage *memory;
+        int r = image_settled(own_image->pixels, e, &memory);
+        if (r < 0) {
+            image_clear(own_image);
+            return r;
+        }
+        g_object_unref(own_image->pixels);
+        own_image->pixels = memory;
+    }
+    struct image *image = g_new(struct image, 1);
+    *image = *own_image;
+    *own_image = (struct image){0};
+    *ret = value_new_image(image, release);
+    return 0;
+}

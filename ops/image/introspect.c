@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Translates libvips' description of its own arguments to tables of params. */
+#include "ops/image/introspect.h"
+
+#include <float.h>
+#include <string.h>
+
+/* Of the files that libvips' operations take by name, only colour profiles can be said in a spec:
+ * these would let it open others, or reach libvips' own readers of strings. */
+static const char *const unspeakable[] = {"fontfile", "option-string", "suffix", "filename", NULL};
+
+/* Lifetime: call.  A table being made. */
+struct maker {
+    struct arguments *ret;
+    GArray *params;   /* struct param */
+    GPtrArray *specs; /* GParamSpec *, borrowed */
+};
+
+static const char *lower_brief(struct arguments *a, const char *blurb)
+{
+    g_autofree char *text = g_strdup(blurb ? blurb : "");
+
+    if (g_ascii_isupper(text[0]) && (g_ascii_islower(text[1]) || text[1] == ' '))
+        text[0] = g_ascii_tolower(text[0]);
+    return g_string_chunk_insert_const(a->strings, text);
+}
+
+static struct param_choice *keep_choices(struct arguments *a, GArray *choices)
+{
+    struct param_choice *list = (struct param_choice *)(void *)g_array_free(choices, FALSE);
+
+    g_ptr_array_add(a->choices, list);
+    return list;
+}
+
+static GArray *new_choices(void)
+{
+    return g_array_new(TRUE, TRUE, sizeof(struct param_choice));
+}
+
+static const struct param_choice *enum_choices(struct arguments *a, GType type)
+{
+    GEnumClass *class = g_type_class_ref(type);
+    GArray *list = new_choices();
+
+    for (guint i = 0; i < class->n_values; i++) {
+        struct param_choice c = {class->values[i].value_nick, class->values[i].value};
+        if (c.value >= 0 && strcmp(c.name, "last") != 0) /* no -1 for "not set" or "error" */
+            g_array_append_val(list, c);
+    }
+    g_type_class_unref(class);
+    return keep_choices(a, list);
+}
+
+static const struct param_choice *flag_choices(struct arguments *a, GType type)
+{
+    GFlagsClass *class = g_type_class_ref(type);
+    GArray *list = new_choices();
+
+    for (guint i = 0; i < class->n_values; i++) {
+        struct param_choice c = {class->values[i].value_nick, class->values[i].value};
+        g_array_append_val(list, c);
+    }
+    g_type_class_unref(class);
+    return keep_choices(a, list);
+}
+
+static void *add_interpolator(GType type, void *list)
+{
+    if (!G_TYPE_IS_ABSTRACT(type)) {
+        VipsObjectClass *class =
+            g_type_class_ref(type); /* for good, as libvips does with all its classes */
+        struct param_choice c = {class->nickname, ((GArray *)list)->len};
+        g_array_append_val((GArray *)list, c);
+    }
+    return NULL;
+}
+
+static const struct param_choice *interpolators(struct arguments *a)
+{
+    GArray *list = new_choices();
+
+    vips_type_map_all(VIPS_TYPE_INTERPOLATE, add_interpolator, list);
+    return keep_choices(a, list);
+}
+
+const char *arguments_choice(const struct param_choice *choices, int64_t value)
+{
+    for (; choices->name; choices++)
+        if (choices->value == value)
+            return choices->name;
+    return NULL;
+}
+
+static void take_int(struct arguments *a, GParamSpec *s, struct param *p)
+{
+    char text[32];
+
+    p->kind = PARAM_INT;
+    p->min = G_PARAM_SPEC_INT(s)->minimum;
+    p->max = G_PARAM_SPEC_INT(s)->maximum;
+    g_snprintf(text, sizeof text, "%d", G_PARAM_SPEC_INT(s)->default_value);
+    p->fallback = g_string_chunk_insert_const(a->strings, text);
+}
+
+static void take_double(struct arguments *a, GParamSpec *s, struct param *p)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    p->kind = PARAM_DOUBLE;
+    p->min = G_PARAM_SPEC_DOUBLE(s)->minimum;
+    p->max = G_PARAM_SPEC_DOUBLE(s)->maximum;
+    g_ascii_formatd(text, sizeof text, "%.15g", G_PARAM_SPEC_DOUBLE(s)->default_value);
+    p->fallback = g_string_chunk_insert_const(a->strings, text);
+}
+
+/* Kind, bounds, default and choices; false when a spec has no words for such an argument. */
+static bool take_kind(struct arguments *a, GParamSpec *s, struct param *p)
+{
+    GType type = G_PARAM_SPEC_VALUE_TYPE(s);
+
+    if (G_IS_PARAM_SPEC_INT(s)) {
+        take_int(a, s, p);
+    } else if (G_IS_PARAM_SPEC_DOUBLE(s)) {
+        take_double(a, s, p);
+    } else if (G_IS_PARAM_SPEC_BOOLEAN(s)) {
+        p->kind = PARAM_BOOL;
+        p->fallback = G_PARAM_SPEC_BOOLEAN(s)->default_value ? "true" : "false";
+    } else if (G_IS_PARAM_SPEC_STRING(s)) {
+        p->kind = PARAM_STRING;
+        return !g_strv_contains(unspeakable, s->name);
+    } else if (G_IS_PARAM_SPEC_ENUM(s)) {
+        p->kind = PARAM_CHOICE;
+        p->choices = enum_choices(a, type);
+        p->fallback = arguments_choice(p->choices, G_PARAM_SPEC_ENUM(s)->default_value);
+    } else if (G_IS_PARAM_SPEC_FLAGS(s)) {
+        p->kind = PARAM_FLAGS;
+        p->choices = flag_choices(a, type);
+    } else if (type == VIPS_TYPE_INTERPOLATE) {
+        p->kind = PARAM_CHOICE;
+        p->choices = interpolators(a);
+    } else if (type == VIPS_TYPE_ARRAY_INT) {
+        p->kind = PARAM_INTS;
+        p->min = INT_MIN;
+        p->max = INT_MAX;
+    } else if (type == VIPS_TYPE_ARRAY_DOUBLE) {
+        p->kind = PARAM_DOUBLES;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void take_image(struct arguments *a, GParamSpec *s, VipsArgumentFlags flags)
+{
+    if (!(flags & VIPS_ARGUMENT_REQUIRED))
+        return;
+    if (a->n_images == 0)
+        a->image = s->name;
+    a->n_images += G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_ARRAY_IMAGE ? 2 : 1;
+    a->modifies = a->modifies || (flags & VIPS_ARGUMENT_MODIFY);
+}
+
+static void take_output(struct arguments *a, GParamSpec *s, VipsArgumentFlags flags)
+{
+    if (!(flags & VIPS_ARGUMENT_REQUIRED))
+        return;
+    if (!a->output)
+        a->output = s->name;
+    if (G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_IMAGE)
+        a->n_outputs++;
+}
+
+static void *take_argument(VipsObjectClass *class, GParamSpec *s, VipsArgumentClass *argument,
+                           void *maker, void *unused)
+{
+    struct maker *m = maker;
+    struct arguments *a = m->ret;
+    VipsArgumentFlags flags = argument->flags;
+    GType type = G_PARAM_SPEC_VALUE_TYPE(s);
+
+    if (!(flags & VIPS_ARGUMENT_CONSTRUCT) || (flags & VIPS_ARGUMENT_DEPRECATED))
+        return NULL;
+    if (flags & VIPS_ARGUMENT_OUTPUT) {
+        take_output(a, s, flags);
+        return NULL;
+    }
+    if (type == VIPS_TYPE_IMAGE || type == VIPS_TYPE_ARRAY_IMAGE) {
+        take_image(a, s, flags);
+        return NULL;
+    }
+
+    struct param p = {.name = s->name, .required = flags & VIPS_ARGUMENT_REQUIRED};
+    if (!take_kind(a, s, &p)) {
+        a->alien = a->alien || p.required;
+        return NULL;
+    }
+    p.brief = lower_brief(a, g_param_spec_get_blurb(s));
+    p.offset = a->size;
+    if (p.required)
+        p.fallback = NULL;
+    a->size +=
+        p.kind == PARAM_INTS || p.kind == PARAM_DOUBLES ? sizeof(struct doubles) : sizeof(int64_t);
+    g_array_append_val(m->params, p);
+    g_ptr_array_add(m->specs, s);
+    return NULL;
+}
+
+void arguments_init(struct arguments *ret, GType type)
+{
+    struct maker m = {
+        .ret = ret,
+        .params = g_array_new(TRUE, TRUE, sizeof(struct param)),
+        .specs = g_ptr_array_new(),
+    };
+
+    *ret = (struct arguments){
+        .strings = g_string_chunk_new(256),
+        .choices = g_ptr_array_new_with_free_func(g_free),
+    };
+    vips_argument_class_map(g_type_class_ref(type), take_argument, &m, NULL);
+    ret->len =
+        MIN(m.params->len, 64); /* as many as `given` has bits; libvips has at most half of that */
+    g_array_set_size(m.params, ret->len);
+    ret->params = (struct param *)(void *)g_array_free(m.params, FALSE);
+    ret->specs = (GParamSpec **)g_ptr_array_free(m.specs, FALSE);
+    for (uint32_t i = 0; i < ret->len; i++)
+        if (ret->params[i].required) {
+            ret->params[i].main = true;
+            break;
+        }
+}
+
+void arguments_finish(struct arguments *a)
+{
+    g_free(a->params);
+    g_free(a->specs);
+    g_clear_pointer(&a->strings, g_string_chunk_free);
+    g_clear_pointer(&a->choices, g_ptr_array_unref);
+    *a = (struct arguments){0};
+}
