@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Prints the files about the mount, and the reports of failures. */
+#include "fs/control.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "fs/log.h"
+#include "ops/core/report.h"
+
+enum control { CONTROL_STATS, CONTROL_SPEC, CONTROL_PLAN, CONTROL_INDEX, CONTROL_LOG, CONTROL_N };
+
+const char *const control_names[] = {
+    [CONTROL_STATS] = "stats",     [CONTROL_SPEC] = "spec", [CONTROL_PLAN] = "plan",
+    [CONTROL_INDEX] = "index.tsv", [CONTROL_LOG] = "log",   [CONTROL_N] = NULL,
+};
+
+static void print_stats(struct dataset *d, const struct names *n, GString *ret)
+{
+    dataset_print_stats(d, ret);
+}
+
+static void print_spec(struct dataset *d, const struct names *n, GString *ret)
+{
+    size_t len;
+    const char *text = spec_text(plan_spec(dataset_plan(d)), &len);
+
+    g_string_append_len(ret, text, (gssize)len);
+}
+
+static void print_plan(struct dataset *d, const struct names *n, GString *ret)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    if (out == NULL)
+        return;
+    plan_print(dataset_plan(d), out);
+    if (fclose(out) == 0)
+        g_string_append_len(ret, text, (gssize)len);
+    free(text);
+}
+
+/* A field of a table: tabs, newlines and backslashes within are told as \t, \n, \\. */
+static void append_field(GString *ret, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '\t':
+            g_string_append(ret, "\\t");
+            break;
+        case '\n':
+            g_string_append(ret, "\\n");
+            break;
+        case '\\':
+            g_string_append(ret, "\\\\");
+            break;
+        default:
+            g_string_append_c(ret, *text);
+        }
+    }
+}
+
+static void print_index_of(const struct plan *plan, const struct names *n, uint32_t output,
+                           GString *ret)
+{
+    const struct seq *s = plan_output(plan, output)->seq;
+    g_autoptr(GString) path = g_string_new(NULL);
+
+    for (uint64_t i = 0; i < s->len; i++) {
+        g_autofree char *origin = seq_origin(s, i);
+
+        g_string_truncate(path, 0);
+        names_print_path(n, (struct place){.kind = PLACE_ELEMENT, .output = output, .index = i},
+                         path);
+        g_string_append_printf(ret, "%" PRIu64 "\t", i);
+        append_field(ret, path->str);
+        g_string_append_c(ret, '\t');
+        append_field(ret, origin != NULL ? origin : "");
+        g_string_append_c(ret, '\n');
+    }
+}
+
+/* The whole table is made at once: about 60 bytes an element, for as long as it is open. */
+static void print_index(struct dataset *d, const struct names *n, GString *ret)
+{
+    const struct plan *plan = dataset_plan(d);
+
+    g_string_append(ret, "index\tpath\tsource\n");
+    for (uint32_t output = 0; output < plan_n_outputs(plan); output++)
+        print_index_of(plan, n, output, ret);
+}
+
+static void print_log(struct dataset *d, const struct names *n, GString *ret)
+{
+    log_print(dataset_log(d), ret);
+}
+
+static const struct {
+    void (*print)(struct dataset *d, const struct names *n, GString *ret);
+    bool quick;
+} controls[] = {
+    [CONTROL_STATS] = {print_stats, true}, [CONTROL_SPEC] = {print_spec, true},
+    [CONTROL_PLAN] = {print_plan, true},   [CONTROL_INDEX] = {print_index, false},
+    [CONTROL_LOG] = {print_log, true},
+};
+
+G_STATIC_ASSERT(G_N_ELEMENTS(controls) == CONTROL_N);
+
+void control_print(uint64_t control, struct dataset *d, const struct names *n, GString *ret)
+{
+    controls[control].print(d, n, ret);
+}
+
+bool control_is_quick(uint64_t control)
+{
+    return controls[control].quick;
+}
+
+static struct incident incident_of(const struct conf *conf, const struct failure *f)
+{
+    return (struct incident){
+        .output = f->key.output,
+        .index = f->key.index,
+        .when = f->when,
+        .seconds = f->seconds,
+        .attempt = f->attempt,
+        .program = "seqfs",
+        .defines = conf->defines != NULL ? (char *const *)conf->defines->pdata : NULL,
+    };
+}
+
+void control_print_error(struct dataset *d, const struct conf *conf, const struct failure *f,
+                         GString *ret)
+{
+    const struct incident at = incident_of(conf, f);
+
+    report_print(dataset_plan(d), &at, &f->fault, ret);
+}
+
+void control_print_headline(struct dataset *d, const struct conf *conf, const struct failure *f,
+                            GString *ret)
+{
+    const struct incident at = incident_of(conf, f);
+
+    report_headline(dataset_plan(d), &at, &f->fault, ret);
+}

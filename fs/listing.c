@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lists folders.  An entry's offset is its number and 3 ("." and ".." come first), so nothing is
+ * kept between requests and any of them may begin anywhere. */
+#include "fs/front_parts.h"
+
+#include <errno.h>
+
+#define BUFFER_MAX \
+    (1u << 20) /* the kernel asks for as much as its caller; short answers are allowed */
+
+/* Of each thread, used within one request. */
+struct scratch {
+    size_t cap;
+    char *buf;       /* owned */
+    GString *name;   /* owned */
+    GArray *guessed; /* owned; struct key */
+};
+
+/* One request.  Lifetime: call. */
+struct listing {
+    const struct front *front;
+    fuse_req_t req;
+    struct place dir;
+    bool plus;
+    struct scratch *scratch;
+    size_t size, len; /* of the reply: at most, so far */
+};
+
+static void free_scratch(void *scratch)
+{
+    struct scratch *s = scratch;
+
+    g_free(s->buf);
+    g_string_free(s->name, TRUE);
+    g_array_unref(s->guessed);
+    g_free(s);
+}
+
+static GPrivate scratches = G_PRIVATE_INIT(free_scratch);
+
+/* NULL = no memory. */
+static struct scratch *find_scratch(size_t size)
+{
+    struct scratch *s = g_private_get(&scratches);
+
+    if (s == NULL) {
+        s = g_new0(struct scratch, 1);
+        s->name = g_string_new(NULL);
+        s->guessed = g_array_new(FALSE, FALSE, sizeof(struct key));
+        g_private_set(&scratches, s);
+    }
+    g_array_set_size(s->guessed, 0);
+    if (s->cap < size) {
+        char *grown = g_try_realloc(s->buf, size);
+
+        if (grown == NULL)
+            return NULL;
+        s->buf = grown;
+        s->cap = size;
+    }
+    return s;
+}
+
+static mode_t type_of(struct place p)
+{
+    if (names_is_dir(p))
+        return S_IFDIR;
+    return p.kind == PLACE_AT_LINK ? S_IFLNK : S_IFREG;
+}
+
+/* Whether the attributes of an entry go along: where they cost little, and need no evaluation. */
+static bool tells_attr(const struct listing *l, struct place p)
+{
+    return p.kind != PLACE_ERROR && p.kind != PLACE_CONTROL && !front_must_wait(l->front, p);
+}
+
+/* false = the reply is full. */
+static bool append(struct listing *l, const char *name, const struct fuse_entry_param *e,
+                   uint64_t next)
+{
+    char *at = l->scratch->buf + l->len;
+    size_t room = l->size - l->len;
+    size_t need = l->plus ? fuse_add_direntry_plus(l->req, at, room, name, e, (off_t)next)
+                          : fuse_add_direntry(l->req, at, room, name, &e->attr, (off_t)next);
+
+    if (need > room)
+        return false;
+    l->len += need;
+    return true;
+}
+
+/* An entry of which the kernel learns its number and its type alone. */
+static bool append_plain(struct listing *l, const char *name, struct place p, uint64_t next)
+{
+    const struct fuse_entry_param e = {
+        .attr = {.st_ino = names_ino(l->front->rooms.names, p), .st_mode = type_of(p)},
+    };
+
+    return append(l, name, &e, next);
+}
+
+static bool append_entry(struct listing *l, const char *name, struct place p, uint64_t next)
+{
+    const struct front_rooms *rooms = &l->front->rooms;
+    struct fuse_entry_param e = {.entry_timeout = FRONT_YEAR};
+    struct attr a;
+
+    if (!l->plus || !tells_attr(l, p))
+        return append_plain(l, name, p, next);
+    if (attr_get(&rooms->base, rooms->conf, rooms->dataset, rooms->names, p, &a) < 0)
+        return true;
+    e.ino = a.st.st_ino;
+    e.attr = a.st;
+    e.attr_timeout = a.timeout;
+    if (!append(l, name, &e, next))
+        return false;
+    if (a.guessed)
+        g_array_append_val(l->scratch->guessed, ((struct key){p.output, p.index}));
+    return true;
+}
+
+static void list_errors(struct listing *l, uint64_t from)
+{
+    const struct front_rooms *rooms = &l->front->rooms;
+    struct place p = {.kind = PLACE_ERROR, .output = l->dir.output};
+
+    while (errlog_next(dataset_errlog(rooms->dataset), p.output, from, &p.index)) {
+        g_string_truncate(l->scratch->name, 0);
+        names_print(rooms->names, p, l->scratch->name);
+        if (!append_entry(l, l->scratch->name->str, p, p.index + 3))
+            return;
+        from = p.index + 1;
+    }
+}
+
+/* .errors and .seqfs, at the end of the root where they are to be seen. */
+static void list_hidden(struct listing *l, uint64_t from, uint64_t next)
+{
+    static const char *const hidden[] = {".errors", ".seqfs"};
+    struct place p;
+
+    for (uint64_t i = from; i < G_N_ELEMENTS(hidden); i++) {
+        if (names_find(l->front->rooms.names, l->dir, hidden[i], &p) &&
+            !append_entry(l, hidden[i], p, next + i + 3))
+            return;
+    }
+}
+
+static void list_entries(struct listing *l, uint64_t from)
+{
+    const struct names *names = l->front->rooms.names;
+    const uint64_t n = names_n_entries(names, l->dir);
+    GString *name = l->scratch->name;
+    struct place p;
+
+    for (uint64_t i = from; i < n; i++) {
+        g_string_truncate(name, 0);
+        if (!names_entry(names, l->dir, i, &p, name) || !append_entry(l, name->str, p, i + 3))
+            return;
+    }
+    if (l->front->rooms.conf->control_visible && l->dir.kind == PLACE_DIR && l->dir.output == 0)
+        list_hidden(l, from > n ? from - n : 0, n);
+}
+
+static void list(struct listing *l, uint64_t off)
+{
+    const uint64_t from = off > 2 ? off - 2 : 0;
+
+    if (off < 1 && !append_plain(l, ".", l->dir, 1))
+        return;
+    if (off < 2 && !append_plain(l, "..", names_parent(l->front->rooms.names, l->dir), 2))
+        return;
+    if (l->dir.kind == PLACE_ERRORS && l->dir.output != PLACE_ALL)
+        list_errors(l, from);
+    else
+        list_entries(l, from);
+}
+
+static void recheck(const struct listing *l)
+{
+    const GArray *guessed = l->scratch->guessed;
+
+    for (guint n = 0; n < guessed->len; n++) {
+        const struct key k = g_array_index(guessed, struct key, n);
+        const struct place p = {.kind = PLACE_ELEMENT, .output = k.output, .index = k.index};
+
+        front_recheck(l->front, names_ino(l->front->rooms.names, p), k);
+    }
+}
+
+static void reply_listing(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool plus)
+{
+    struct listing l = {
+        .front = front_of(req), .req = req, .plus = plus, .size = MIN(size, BUFFER_MAX)};
+
+    if (!front_find(req, ino, &l.dir))
+        return;
+    l.scratch = find_scratch(l.size);
+    if (l.scratch == NULL || !names_is_dir(l.dir)) {
+        fuse_reply_err(req, l.scratch == NULL ? ENOMEM : ENOTDIR);
+        return;
+    }
+    list(&l, (uint64_t)off);
+    fuse_reply_buf(req, l.scratch->buf, l.len);
+    recheck(&l);
+}
+
+void front_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+                   struct fuse_file_info *fi)
+{
+    reply_listing(req, ino, size, off, false);
+}
+
+void front_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+                       struct fuse_file_info *fi)
+{
+    reply_listing(req, ino, size, off, true);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens, reads and closes files.  An open file holds one content, in fi->fh. */
+#include "fs/front_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "fs/control.h"
+
+/* A control file or an error report whose text is being made.  Lifetime: until the reply. */
+struct printing {
+    fuse_req_t req;
+    fuse_ino_t ino;
+    struct place place;
+    struct fuse_file_info fi;
+};
+
+static uint64_t handle_of(struct content *own)
+{
+    return (uint64_t)(uintptr_t)own;
+}
+
+static struct content *content_of(const struct fuse_file_info *fi)
+{
+    return (struct content *)(uintptr_t)fi->fh;
+}
+
+static void reply_open(fuse_req_t req, struct fuse_file_info fi, struct content *own_content)
+{
+    fi.fh = handle_of(own_content);
+    fi.noflush = 1;
+    /* A failed reply is an open that was given up: no release will come. */
+    if (fuse_reply_open(req, &fi) < 0)
+        content_unref(own_content);
+}
+
+/* Splice and mmap trust the size that they find, so one that was told too small is raised by
+ * writing the last byte behind it.  One that was told too large must not be: it is only marked as
+ * out of date. */
+static void correct_size(const struct front *f, fuse_ino_t ino, struct key k,
+                         const struct content *c)
+{
+    const uint64_t len = content_len(c);
+    char last;
+
+    if (!sizes_take_guess(dataset_sizes(f->rooms.dataset), k))
+        return;
+    if (len > f->rooms.conf->placeholder && content_read(c, len - 1, &last, 1) == 1) {
+        struct fuse_bufvec buf = FUSE_BUFVEC_INIT(1);
+
+        buf.buf[0].mem = &last;
+        fuse_lowlevel_notify_store(f->session, ino, (off_t)(len - 1), &buf, 0);
+    }
+    fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
+}
+
+void front_recheck(const struct front *f, fuse_ino_t ino, struct key k)
+{
+    uint64_t size;
+
+    if (dataset_look_size(f->rooms.dataset, k, &size) != SIZE_KNOWN)
+        return;
+    /* The next open corrects it once more: this may have come before the reply was heeded. */
+    sizes_guess(dataset_sizes(f->rooms.dataset), k);
+    fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
+}
+
+/* Whatever went wrong with an element is EIO; .errors tells more. */
+static int errno_of(int err)
+{
+    return err == -EINTR || err == -ENODEV ? -err : EIO;
+}
+
+static void answer_open(const struct parked *p, struct content *content, int err)
+{
+    struct fuse_file_info fi = p->fi;
+
+    if (content == NULL) {
+        fuse_reply_err(p->req, errno_of(err));
+        return;
+    }
+    correct_size(p->ctx, p->ino, p->key, content);
+    fi.keep_cache = 1;
+    reply_open(p->req, fi, content_ref(content));
+}
+
+/* NULL = it is not there any more. */
+static GBytes *print(const struct front *f, struct place p)
+{
+    GString *text = g_string_new(NULL);
+
+    if (p.kind == PLACE_ERROR) {
+        OWN(failure_unref)
+        struct failure *failure =
+            dataset_look_failure(f->rooms.dataset, (struct key){p.output, p.index});
+
+        if (failure == NULL) {
+            g_string_free(text, TRUE);
+            return NULL;
+        }
+        control_print_error(f->rooms.dataset, f->rooms.conf, failure, text);
+    } else {
+        control_print(p.index, f->rooms.dataset, f->rooms.names, text);
+    }
+    return g_string_free_to_bytes(text);
+}
+
+void front_print(void *printing, void *front)
+{
+    g_autofree struct printing *job = printing;
+    const struct front *f = front;
+    GBytes *text = print(f, job->place);
+
+    if (text == NULL) {
+        fuse_reply_err(job->req, ENOENT);
+        return;
+    }
+    job->fi.direct_io = job->place.kind == PLACE_CONTROL;
+    if (job->place.kind == PLACE_ERROR)
+        fuse_lowlevel_notify_inval_inode(f->session, job->ino, -1, 0);
+    reply_open(job->req, job->fi, content_new_bytes(text));
+}
+
+static void open_text(struct front *f, fuse_req_t req, fuse_ino_t ino, struct place place,
+                      const struct fuse_file_info *fi)
+{
+    struct printing *job = g_new(struct printing, 1);
+
+    *job = (struct printing){.req = req, .ino = ino, .place = place, .fi = *fi};
+    g_thread_pool_push(f->printers, job, NULL);
+}
+
+void front_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+    struct front *f = front_of(req);
+    struct place p;
+
+    if (!front_find(req, ino, &p))
+        return;
+    if ((fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & O_TRUNC) != 0)
+        fuse_reply_err(req, EROFS);
+    else if (p.kind == PLACE_ELEMENT)
+        parking_want(f->parking, &(struct parked){.req = req,
+                                                  .ino = ino,
+                                                  .key = {p.output, p.index},
+                                                  .fi = *fi,
+                                                  .ctx = f,
+                                                  .answer = answer_open});
+    else if (p.kind == PLACE_ERROR || p.kind == PLACE_CONTROL)
+        open_text(f, req, ino, p, fi);
+    else
+        fuse_reply_err(req, EINVAL);
+}
+
+/* Scratch of each thread that reads from files, used within one call. */
+static GPrivate read_buffer = G_PRIVATE_INIT(g_free);
+
+static void *find_buffer(size_t size)
+{
+    enum { STEP = 1 << 20 };
+    struct buffer {
+        size_t cap;
+        char bytes[];
+    } *b = g_private_get(&read_buffer);
+    size_t cap = (size + STEP - 1) / STEP * STEP;
+
+    if (b != NULL && b->cap >= size)
+        return b->bytes;
+    b = g_try_malloc(sizeof *b + cap);
+    if (b == NULL)
+        return NULL;
+    b->cap = cap;
+    g_private_replace(&read_buffer, b);
+    return b->bytes;
+}
+
+static ssize_t reply_file(fuse_req_t req, const struct content *c, size_t size, uint64_t off)
+{
+    void *buf = find_buffer(size);
+    ssize_t n = buf != NULL ? content_read(c, off, buf, size) : -ENOMEM;
+
+    if (n < 0)
+        fuse_reply_err(req, EIO);
+    else
+        fuse_reply_buf(req, buf, (size_t)n);
+    return n;
+}
+
+static ssize_t reply_memory(fuse_req_t req, const char *memory, size_t size, uint64_t off,
+                            uint64_t len)
+{
+    const size_t n = off < len ? MIN(size, len - off) : 0;
+
+    fuse_reply_buf(req, n > 0 ? memory + off : NULL, n);
+    return (ssize_t)n;
+}
+
+void front_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+    struct stats *stats = dataset_stats(front_of(req)->rooms.dataset);
+    const struct content *c = content_of(fi);
+    const char *memory = content_memory(c);
+    ssize_t n;
+
+    if (memory != NULL)
+        n = reply_memory(req, memory, size, (uint64_t)off, content_len(c));
+    else
+        n = reply_file(req, c, size, (uint64_t)off);
+    stats_add(stats, STAT_READS, 1);
+    if (n > 0)
+        stats_add(stats, STAT_BYTES_READ, (uint64_t)n);
+}
+
+void front_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+    content_unref(content_of(fi));
+    fuse_reply_err(req, 0);
+}

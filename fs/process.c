@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The small print of starting and ending processes. */
+#include "fs/process.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void close_from_to(unsigned first, unsigned last)
+{
+    if (first <= last)
+        close_range(first, last, 0);
+}
+
+void process_close_all_but(int a, int b)
+{
+    unsigned low = (unsigned)MIN(a, b), high = (unsigned)MAX(a, b);
+
+    close_from_to(STDERR_FILENO + 1, low - 1);
+    close_from_to(low + 1, high - 1);
+    close_from_to(high + 1, ~0U);
+}
+
+void process_reset_signals(void)
+{
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    sigset_t none;
+
+    for (int s = 1; s < NSIG; s++)
+        sigaction(s, &plain, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+bool process_wait(int pidfd, int64_t ms)
+{
+    int64_t until = g_get_monotonic_time() + ms * 1000;
+
+    for (;;) {
+        struct pollfd fd = {pidfd, POLLIN, 0};
+        int64_t left = (until - g_get_monotonic_time()) / 1000;
+        int r = poll(&fd, 1, (int)CLAMP(left, 0, G_MAXINT));
+        if (r >= 0 || errno != EINTR)
+            return r > 0;
+    }
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    remove(path);
+    return 0;
+}
+
+void process_remove_folder(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}

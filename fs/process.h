@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a process does to itself after a fork, and to what another has left. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Closes every descriptor beyond standard error but a and b. */
+void process_close_all_but(int a, int b);
+
+/* The signals' default actions, and none blocked, so that programs that it runs start like that. */
+void process_reset_signals(void);
+
+/* Waits until the process of a pidfd has ended, but ms at most: then false. */
+bool process_wait(int pidfd, int64_t ms);
+
+/* Removes a folder with all that is in it, as far as that can be. */
+void process_remove_folder(const char *path);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The size index: one atomic word an element, in a tree that grows where it is touched. */
+#include "fs/sizes.h"
+
+#include <assert.h>
+#include <glib.h>
+#include <stdatomic.h>
+
+/* Each output has a tree: leaves of 4096 words, above them as many levels of nodes as its length
+ * needs, so that `range: 1000000000000` costs nothing until its elements are touched.  Nodes are
+ * put in by compare-and-swap and stay until the end. */
+#define LEAF_BITS 12
+#define NODE_BITS 9
+#define LEAF_LEN (UINT64_C(1) << LEAF_BITS)
+#define NODE_LEN (UINT64_C(1) << NODE_BITS)
+
+/* A word: the size, the note of a guess, the state. */
+#define STATE_MASK UINT64_C(3)
+#define GUESSED UINT64_C(4)
+#define SIZE_SHIFT 3
+
+struct tree {
+    _Atomic(void *) root;
+    uint64_t len;
+    unsigned height; /* levels of nodes above the leaves */
+};
+
+struct sizes {
+    atomic_bool starved; /* there was no memory for a leaf, so a note may be missing */
+    uint32_t n_trees;
+    struct tree trees[];
+};
+
+struct node {
+    _Atomic(void *) at[NODE_LEN];
+};
+
+struct leaf {
+    atomic_uint_fast64_t at[LEAF_LEN];
+};
+
+static unsigned height_for(uint64_t len)
+{
+    unsigned height = 0;
+
+    for (unsigned bits = LEAF_BITS; bits < 64 && len > UINT64_C(1) << bits; bits += NODE_BITS)
+        height++;
+    return height;
+}
+
+struct sizes *sizes_new(uint32_t n_outputs, const uint64_t *lens)
+{
+    struct sizes *s = g_malloc0(sizeof *s + n_outputs * sizeof *s->trees);
+
+    s->n_trees = n_outputs;
+    for (uint32_t i = 0; i < n_outputs; i++) {
+        s->trees[i].len = lens[i];
+        s->trees[i].height = height_for(lens[i]);
+    }
+    return s;
+}
+
+static void free_node(void *at, unsigned height)
+{
+    struct node *node = at;
+
+    if (node && height > 0) {
+        for (unsigned i = 0; i < NODE_LEN; i++)
+            free_node(atomic_load_explicit(&node->at[i], memory_order_relaxed), height - 1);
+    }
+    g_free(at);
+}
+
+void sizes_free(struct sizes *s)
+{
+    if (!s)
+        return;
+    for (uint32_t i = 0; i < s->n_trees; i++)
+        free_node(atomic_load(&s->trees[i].root), s->trees[i].height);
+    g_free(s);
+}
+
+/* What stands in a slot; puts something new there if nothing does. */
+static void *fill(struct sizes *s, _Atomic(void *) *slot, size_t size)
+{
+    void *found = NULL, *made = g_try_malloc0(size);
+
+    if (!made) {
+        atomic_store(&s->starved, true);
+        return NULL;
+    }
+    if (atomic_compare_exchange_strong(slot, &found, made))
+        return made;
+    g_free(made);
+    return found;
+}
+
+/* The word of an element; NULL if it was never touched, or with grow, if there is no memory for it.
+ */
+static atomic_uint_fast64_t *find_word(struct sizes *s, struct key k, bool grow)
+{
+    struct tree *tree = &s->trees[k.output];
+    _Atomic(void *) *slot = &tree->root;
+
+    assert(k.output < s->n_trees && k.index < tree->len);
+    for (unsigned level = tree->height;; level--) {
+        void *at = atomic_load_explicit(slot, memory_order_acquire);
+
+        if (!at && grow)
+            at = fill(s, slot, level ? sizeof(struct node) : sizeof(struct leaf));
+        if (!at)
+            return NULL;
+        if (level == 0)
+            return &((struct leaf *)at)->at[k.index & (LEAF_LEN - 1)];
+        slot = &((struct node *)at)
+                    ->at[k.index >> (LEAF_BITS + (level - 1) * NODE_BITS) & (NODE_LEN - 1)];
+    }
+}
+
+enum size_state sizes_look(const struct sizes *s, struct key k, uint64_t *ret)
+{
+    const atomic_uint_fast64_t *word = find_word((struct sizes *)s, k, false);
+    uint64_t now = word ? atomic_load(word) : SIZE_UNKNOWN;
+    enum size_state state = now & STATE_MASK;
+
+    if (state == SIZE_KNOWN)
+        *ret = now >> SIZE_SHIFT;
+    return state;
+}
+
+/* All but the note is replaced. */
+static void set(struct sizes *s, struct key k, enum size_state state, uint64_t size)
+{
+    atomic_uint_fast64_t *word = find_word(s, k, state != SIZE_UNKNOWN);
+    uint64_t now;
+
+    assert(size <= UINT64_MAX >> SIZE_SHIFT);
+    if (!word)
+        return;
+    now = atomic_load(word);
+    while (!atomic_compare_exchange_weak(word, &now, size << SIZE_SHIFT | (now & GUESSED) | state))
+        continue;
+}
+
+void sizes_put(struct sizes *s, struct key k, uint64_t size)
+{
+    set(s, k, SIZE_KNOWN, size);
+}
+
+void sizes_fail(struct sizes *s, struct key k)
+{
+    set(s, k, SIZE_FAILED, 0);
+}
+
+void sizes_forget(struct sizes *s, struct key k)
+{
+    set(s, k, SIZE_UNKNOWN, 0);
+}
+
+void sizes_guess(struct sizes *s, struct key k)
+{
+    atomic_uint_fast64_t *word = find_word(s, k, true);
+
+    if (word)
+        atomic_fetch_or(word, GUESSED);
+}
+
+bool sizes_take_guess(struct sizes *s, struct key k)
+{
+    atomic_uint_fast64_t *word = find_word(s, k, false);
+
+    /* Where notes may have been lost, too many corrections of the kernel are better than too few.
+     */
+    if (!word || atomic_load(&s->starved))
+        return atomic_load(&s->starved);
+    if (!(atomic_load(word) & GUESSED))
+        return false;
+    return atomic_fetch_and(word, ~GUESSED) & GUESSED;
+}

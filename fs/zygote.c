@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The process that workers are forked from, and the server's line to it. */
+#include "fs/zygote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fs/crew.h"
+#include "fs/process.h"
+#include "fs/worker.h"
+
+#define N_FDS 3 /* pidfd, socket, slot: they come with a birth */
+
+/* How long zygote_stop() waits.  A worker that is stuck in the kernel (a dead network disk) cannot
+ * be waited for: it goes when the kernel lets it. */
+#define STOP_MS 10000
+
+struct zygote {
+    int control, pidfd; /* owned */
+    pid_t pid;
+    char *folder; /* owned; of the workers' temporary folders */
+    bool gone;
+};
+
+/* Inside of the zygote.  Lifetime: process. */
+struct nursery {
+    const struct plan *plan;
+    const struct crew_conf *conf;
+    const char *folder;
+    int control, children; /* children: a signalfd */
+    pid_t self;
+    GArray *workers; /* of pid_t */
+};
+
+static char *folder_of(const struct nursery *n, pid_t pid)
+{
+    return g_strdup_printf("%s/%d", n->folder, (int)pid);
+}
+
+/* Sends an event, with fds unless NULL.  If the server has gone, the next poll tells. */
+static void tell(const struct nursery *n, const struct zygote_event *e, const int fds[N_FDS])
+{
+    struct iovec io = {(void *)e, sizeof *e};
+    alignas(struct cmsghdr) char room[CMSG_SPACE(N_FDS * sizeof(int))] = "";
+    struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+
+    if (fds) {
+        m.msg_control = room;
+        m.msg_controllen = sizeof room;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(N_FDS * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, N_FDS * sizeof(int));
+    }
+    while (sendmsg(n->control, &m, MSG_NOSIGNAL) < 0 && errno == EINTR)
+        continue;
+}
+
+/* A slot that its worker cannot shrink under the server's hands. */
+static int make_slot(void)
+{
+    int fd = memfd_create("seqfs-slot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        return -errno;
+    if (ftruncate(fd, WORKER_HEAD) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
+        int err = errno;
+        close(fd);
+        return -err;
+    }
+    return fd;
+}
+
+G_NORETURN static void be_worker(const struct nursery *n, int socket, int slot)
+{
+    g_autofree char *folder = folder_of(n, getpid());
+
+    process_close_all_but(socket, slot);
+    worker_main(&(struct worker_start){
+        .plan = n->plan,
+        .parent = n->self,
+        .folder = folder,
+        .socket = socket,
+        .slot = slot,
+        .memory = n->conf->memory,
+        .nice = n->conf->nice,
+    });
+}
+
+/* Forks one.  On success fds hold what the server gets, all of them copies of ours. */
+static int give_birth(struct nursery *n, int fds[N_FDS], pid_t *ret)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    int slot = make_slot(), r = slot;
+    pid_t pid = slot < 0 ? -1 : fork();
+    if (pid == 0)
+        be_worker(n, ends[1], slot);
+    if (slot >= 0 && pid < 0)
+        r = -errno;
+    int pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
+    if (pid > 0 && pidfd < 0) { /* no descriptor left; without its socket it ends */
+        r = -errno;
+        kill(pid, SIGKILL);
+    }
+    close(ends[1]);
+    if (r < 0) {
+        close(ends[0]);
+        if (slot >= 0)
+            close(slot);
+        return r;
+    }
+    g_array_append_val(n->workers, pid);
+    fds[0] = pidfd;
+    fds[1] = ends[0];
+    fds[2] = slot;
+    *ret = pid;
+    return 0;
+}
+
+static void answer(struct nursery *n, uint32_t ticket)
+{
+    struct zygote_event e;
+    int fds[N_FDS];
+
+    memset(&e, 0, sizeof e);
+    e.kind = ZYGOTE_BORN;
+    e.ticket = ticket;
+    e.pidfd = e.socket = e.slot = -1;
+    int r = give_birth(n, fds, &e.pid);
+    if (r < 0) {
+        e.kind = ZYGOTE_NOT_BORN;
+        e.status = -r;
+        tell(n, &e, NULL);
+        return;
+    }
+    tell(n, &e, fds);
+    for (int i = 0; i < N_FDS; i++)
+        close(fds[i]);
+}
+
+/* false = it was none of the workers. */
+static bool strike_off(struct nursery *n, pid_t pid)
+{
+    for (unsigned i = 0; i < n->workers->len; i++) {
+        if (g_array_index(n->workers, pid_t, i) == pid) {
+            g_array_remove_index_fast(n->workers, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_worker(const struct nursery *n, pid_t pid)
+{
+    for (unsigned i = 0; i < n->workers->len; i++)
+        if (g_array_index(n->workers, pid_t, i) == pid)
+            return true;
+    return false;
+}
+
+/* Programs of workers that died have become our children.  Without /proc they are not found. */
+static void kill_strays(const struct nursery *n)
+{
+    g_autofree char *pids = NULL;
+
+    if (!g_file_get_contents("/proc/thread-self/children", &pids, NULL, NULL))
+        return;
+    for (char *at = pids, *end;; at = end) {
+        pid_t pid = (pid_t)strtol(at, &end, 10);
+        if (end == at)
+            return;
+        if (!is_worker(n, pid))
+            kill(pid, SIGKILL);
+    }
+}
+
+static void bury(struct nursery *n, pid_t pid, int status)
+{
+    struct zygote_event e;
+    g_autofree char *folder = folder_of(n, pid);
+
+    if (!strike_off(n, pid))
+        return;
+    memset(&e, 0, sizeof e);
+    e.kind = ZYGOTE_DIED;
+    e.pid = pid;
+    e.pidfd = e.socket = e.slot = -1;
+    e.status = status;
+    tell(n, &e, NULL);
+    process_remove_folder(folder);
+}
+
+static void reap(struct nursery *n)
+{
+    struct signalfd_siginfo told;
+    int status;
+    pid_t pid;
+
+    while (read(n->children, &told, sizeof told) > 0)
+        continue;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        bury(n, pid, status);
+    kill_strays(n); /* each that dies brings us here again, with what it leaves behind */
+}
+
+G_NORETURN static void end(struct nursery *n)
+{
+    int status;
+
+    for (unsigned i = 0; i < n->workers->len; i++)
+        kill(g_array_index(n->workers, pid_t, i), SIGKILL);
+    g_array_set_size(n->workers, 0);
+    do
+        kill_strays(n);
+    while (waitpid(-1, &status, 0) >= 0 || errno == EINTR);
+    process_remove_folder(n->folder);
+    _exit(0);
+}
+
+/* Until the server has gone. */
+static void serve(struct nursery *n)
+{
+    for (;;) {
+        struct pollfd fds[] = {{n->control, POLLIN, 0}, {n->children, POLLIN, 0}};
+        uint32_t ticket;
+
+        if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
+            continue;
+        if (fds[1].revents)
+            reap(n);
+        if (!fds[0].revents)
+            continue;
+        ssize_t len = recv(n->control, &ticket, sizeof ticket, MSG_DONTWAIT);
+        if (len == sizeof ticket)
+            answer(n, ticket);
+        else if (len >= 0 || (errno != EAGAIN && errno != EINTR))
+            return;
+    }
+}
+
+/* The server's terminal, its end and its standard streams are none of our business: whoever waits
+ * for the end of them must not wait for us. */
+static void withdraw(struct nursery *n)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t died;
+
+    setsid();
+    process_reset_signals();
+    for (unsigned i = 0; i < G_N_ELEMENTS(ignored); i++)
+        sigaction(ignored[i], &ignore, NULL);
+    sigemptyset(&died);
+    sigaddset(&died, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &died, NULL);
+
+    n->control = fcntl(n->control, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (n->control < 0 || null < 0)
+        _exit(1);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fd != STDERR_FILENO || !n->conf->debug)
+            dup2(null, fd);
+    process_close_all_but(n->control, n->control);
+    n->children = signalfd(-1, &died, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (n->children < 0)
+        _exit(1);
+}
+
+G_NORETURN static void be_zygote(const struct plan *p, const struct crew_conf *conf,
+                                 const char *folder, int control)
+{
+    struct nursery n = {
+        .plan = p,
+        .conf = conf,
+        .folder = folder,
+        .control = control,
+        .self = getpid(),
+        .workers = g_array_new(FALSE, FALSE, sizeof(pid_t)),
+    };
+
+    withdraw(&n);
+    prctl(PR_SET_NAME, "seqfs-zygote");
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    serve(&n);
+    end(&n);
+}
+
+/* Not g_get_tmp_dir(): it would remember this folder for the workers, each of which has another. */
+static int make_folder(struct zygote *z, struct fault *f)
+{
+    const char *tmp = g_getenv("TMPDIR");
+
+    z->folder = g_build_filename(tmp && *tmp ? tmp : "/tmp", "seqfs-XXXXXX", NULL);
+    if (g_mkdtemp_full(z->folder, 0700))
+        return 0;
+    int err = errno;
+    g_free(g_steal_pointer(&z->folder));
+    return fault_set_errno(f, err, "making a temporary folder in '%s'", tmp && *tmp ? tmp : "/tmp");
+}
+
+static int start(struct zygote *z, const struct plan *p, const struct crew_conf *conf)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    z->control = ends[0];
+    z->pid = fork();
+    if (z->pid == 0)
+        be_zygote(p, conf, z->folder, ends[1]);
+    int err = errno;
+    close(ends[1]);
+    if (z->pid < 0)
+        return -err;
+    z->pidfd = pidfd_open(z->pid, 0);
+    return z->pidfd < 0 ? -errno : 0;
+}
+
+int zygote_start(const struct plan *p, const struct crew_conf *conf, struct fault *f,
+                 struct zygote **ret)
+{
+    struct zygote *z = g_new(struct zygote, 1);
+
+    *z = (struct zygote){.control = -1, .pidfd = -1, .pid = -1};
+    int r = make_folder(z, f);
+    if (r == 0) {
+        r = start(z, p, conf);
+        if (r < 0)
+            fault_set_errno(f, -r, "starting the process that workers come from");
+    }
+    if (r < 0) {
+        zygote_stop(z);
+        return r;
+    }
+    *ret = z;
+    return 0;
+}
+
+void zygote_stop(struct zygote *z)
+{
+    if (!z)
+        return;
+    if (z->control >= 0)
+        close(z->control);
+    if (z->pidfd >= 0 && !process_wait(z->pidfd, STOP_MS))
+        pidfd_send_signal(z->pidfd, SIGKILL, NULL, 0);
+    while (z->pid > 0 && waitpid(z->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    if (z->pidfd >= 0)
+        close(z->pidfd);
+    if (z->folder)
+        process_remove_folder(z->folder); /* if it was killed */
+    g_free(z->folder);
+    g_free(z);
+}
+
+int zygote_fd(const struct zygote *z)
+{
+    return z->control;
+}
+
+int zygote_ask(struct zygote *z, uint32_t ticket)
+{
+    return send(z->control, &ticket, sizeof ticket, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+/* What came with a message; false = not all: then none is kept. */
+static bool take_fds(struct msghdr *m, int fds[N_FDS])
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    size_t n = c && c->cmsg_type == SCM_RIGHTS ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+
+    n = MIN(n, N_FDS);
+    if (n > 0)
+        memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+    if (n == N_FDS)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        close(fds[i]);
+    return false;
+}
+
+static bool say_gone(struct zygote *z, struct zygote_event *ret)
+{
+    if (z->gone)
+        return false;
+    z->gone = true;
+    *ret = (struct zygote_event){
+        .kind = ZYGOTE_GONE, .pid = z->pid, .pidfd = -1, .socket = -1, .slot = -1};
+    return true;
+}
+
+bool zygote_next(struct zygote *z, struct zygote_event *ret)
+{
+    struct zygote_event e;
+    struct iovec io = {&e, sizeof e};
+    alignas(struct cmsghdr) char room[CMSG_SPACE(N_FDS * sizeof(int))];
+    struct msghdr m = {
+        .msg_iov = &io, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+    int fds[N_FDS] = {-1, -1, -1};
+    ssize_t n;
+
+    do
+        n = recvmsg(z->control, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        return false;
+    if (n != sizeof e)
+        return say_gone(z, ret);
+    if (e.kind == ZYGOTE_BORN &&
+        !take_fds(&m, fds)) { /* too many open files; the worker sees its line cut */
+        e.kind = ZYGOTE_NOT_BORN;
+        e.status = EMFILE;
+    }
+    e.pidfd = fds[0];
+    e.socket = fds[1];
+    e.slot = fds[2];
+    *ret = e;
+    return true;
+}
