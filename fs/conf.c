@@ -359,6 +359,7 @@ void conf_crew(const struct conf *c, struct crew_conf *ret)
         .timeout = c->workers.timeout,
         .memory = c->workers.memory,
         .nice = (int)c->workers.nice,
+        .debug = c->debug,
     };
 }
 

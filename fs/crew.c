@@ -62,21 +62,11 @@ unsigned crew_alive(const struct crew *c)
     return c->kind->alive(c->self);
 }
 
-/* The step that the plan puts at the end of each output only hands on what is known to be no image.
- */
-static bool hands_on(const struct seq *s)
-{
-    if (!s->implied || s->op->input != OP_TAKES_ANY || s->n_in != 1)
-        return false;
-    struct type in = seq_type(s->in[0], SEQ_ANY);
-    return in.known && in.kind != VALUE_IMAGE;
-}
-
 const struct seq *crew_unsafe_step(const struct plan *p)
 {
     for (uint32_t i = 0; i < plan_n_steps(p); i++) {
         const struct seq *s = plan_step(p, i);
-        if (s->op->flags & OP_ISOLATE && !hands_on(s))
+        if (s->isolate)
             return s;
     }
     return NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan being served: the one door from an element to its bytes, its size and its failure.
  *
- * Behind it stand the rooms that make and keep contents (sched, store, sizes, errlog, ahead, crew); before
- * it those that speak with the kernel. */
+ * Behind it stand the rooms that make and keep contents (sched, store, sizes, errlog, ahead, crew);
+ * before it those that speak with the kernel. */
 #pragma once
 
 #include "fs/conf.h"
@@ -16,19 +16,19 @@ struct dataset;
 struct zygote;
 
 /* Takes the zygote over (NULL with threads).  Starts the crew's thread. */
-int dataset_new(const struct conf *conf, const struct plan *p, struct zygote *own_z, struct log *log,
-                struct fault *f, struct dataset **ret);
+int dataset_new(const struct conf *conf, const struct plan *p, struct zygote *own_z,
+                struct log *log, struct fault *f, struct dataset **ret);
 void dataset_free(struct dataset *d);
 OWN_DEFINE(struct dataset, dataset_free)
 
-/* Opens an element for a reader.  What needs no worker (bytes that lie ready in a file, trivial values) is
- * answered at once; the rest as by sched_want(), upon which run-ahead is told.  Faults become the element's
- * failure.  Counts the opens and those that have to wait. */
+/* Opens an element for a reader.  What needs no worker (bytes that lie ready in a file, trivial
+ * values) is answered at once; the rest as by sched_want(), upon which run-ahead is told.  Faults
+ * become the element's failure.  Counts the opens and those that have to wait. */
 struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
 bool dataset_unwant(struct dataset *d, struct want *w);
 
-/* What can be said of the size now, starting nothing: as sizes_look(), but elements that need no worker are
- * measured on the spot.  What cannot be measured (its file is gone) is SIZE_FAILED. */
+/* What can be said of the size now, starting nothing: as sizes_look(), but elements that need no
+ * worker are measured on the spot.  What cannot be measured (its file is gone) is SIZE_FAILED. */
 enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret);
 
 /* The failure of an element, counted, or NULL. */

@@ -3,7 +3,7 @@
  *
  * Pure: nothing is remembered per request, and nothing changes once built.  Names that the index
  * gives are arithmetic.  Names that a `name` step gives are computed from the element's attributes
- * when they are needed; what is kept is a hash table of element numbers (about 12 bytes an element)
+ * when they are needed; what is kept is a hash table of element numbers (about 20 bytes an element)
  * and the folders.
  *
  *     /                         PLACE_DIR, dir 0: folders of datasets and of names; then elements

@@ -198,7 +198,8 @@ static ssize_t reply_memory(fuse_req_t req, const char *memory, size_t size, uin
 void front_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
     struct stats *stats = dataset_stats(front_of(req)->rooms.dataset);
-    const struct content *c = content_of(fi);
+    /* Once its reader has the bytes, the file may be released before the reply returns. */
+    OWN(content_unref) struct content *c = content_ref(content_of(fi));
     const char *memory = content_memory(c);
     ssize_t n;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One failure: an errno, a sentence, what a library or a program said, and the steps it passed through. */
+/* One failure: an errno, a sentence, what a library or a program said, and the steps it passed
+ * through. */
 #pragma once
 
 #include <glib.h>
@@ -9,6 +10,7 @@
 #define FAULT_TEXT 512
 #define FAULT_DETAIL 4096
 #define FAULT_TRAIL 64
+#define FAULT_KEY (-2) /* as item: the argument's name, not its value */
 
 /* One step on the way of a failure: its number in the plan and the element's index there. */
 struct fault_step {
@@ -19,14 +21,14 @@ struct fault_step {
 /* Lifetime: call, or inside a struct eval.  Plain data without pointers that matter outside of the
  * process that made it (`arg` is only set while a plan is loaded), so it can be sent as it is. */
 struct fault {
-    int err;                   /* positive errno; 0 = no fault */
-    bool transient;            /* may pass (no memory, a killed worker): worth another attempt */
-    bool late;                 /* surfaced when pixels were computed: an earlier step may be to blame */
-    bool source;               /* the world's data is at fault, not the spec (exit status 4, not 3) */
-    char text[FAULT_TEXT];     /* one sentence, lower case, no full stop */
+    int err;               /* positive errno; 0 = no fault */
+    bool transient;        /* may pass (no memory, a killed worker): worth another attempt */
+    bool late;             /* surfaced when pixels were computed: an earlier step may be to blame */
+    bool source;           /* the world's data is at fault, not the spec (exit status 4, not 3) */
+    char text[FAULT_TEXT]; /* one sentence, lower case, no full stop */
     char detail[FAULT_DETAIL]; /* what a library or a program said, word for word; may be empty */
-    const char *arg;           /* while loading: the argument at fault, or NULL for the whole step */
-    int item;                  /* while loading: the item of that argument's list, or -1 */
+    const char *arg; /* while loading: the argument at fault, or NULL for the whole step */
+    int item;        /* while loading: the item of that argument's list; -1; or FAULT_KEY */
     uint32_t trail_len;
     struct fault_step trail[FAULT_TRAIL]; /* innermost first */
 };

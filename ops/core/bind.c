@@ -174,7 +174,7 @@ static int unknown_argument(const struct bind *b, const struct bind_use *use,
         return -EINVAL;
     }
     nearest_init(&near, key->text);
-    for (const struct param *p = use->table; p->name; p++)
+    for (const struct param *p = use->table; p->name && !complaints_enough(b->complaints); p++)
         nearest_offer(&near, p->name);
     complaints_add(b->complaints, COMPLAINT_SPEC, key->mark, "%s: no argument '%.64s'%s", use->what,
                    key->text, nearest_hint(&near, hint, sizeof hint));
@@ -263,21 +263,33 @@ int bind_params(const struct bind *b, const struct bind_use *use, void *ret_para
     return r;
 }
 
+static struct mark mark_in_mapping(const struct node *args, const char *arg, int item,
+                                   struct mark fallback)
+{
+    for (uint32_t i = 0; i < args->len; i++) {
+        const struct node *n = args->items[i];
+        if (!param_same_name(args->keys[i]->text, arg))
+            continue;
+        if (item == FAULT_KEY)
+            return args->keys[i]->mark;
+        return item >= 0 && n->kind == NODE_LIST && (uint32_t)item < n->len ? n->items[item]->mark
+                                                                            : n->mark;
+    }
+    return fallback;
+}
+
 struct mark bind_mark(const struct param *table, const struct node *args, const char *arg, int item,
                       struct mark fallback)
 {
     const struct param *p = arg ? param_find(table, arg) : NULL;
-    const struct node *n = NULL;
 
     if (!args || !arg)
         return fallback;
     if (args->kind == NODE_MAPPING)
-        n = node_find(args, arg);
-    else if (p && p->main)
-        n = args;
-    if (!n)
+        return mark_in_mapping(args, arg, item, fallback);
+    if (!p || !p->main)
         return fallback;
-    if (item >= 0 && n->kind == NODE_LIST && (uint32_t)item < n->len)
-        return n->items[item]->mark;
-    return n->mark;
+    if (item >= 0 && args->kind == NODE_LIST && (uint32_t)item < args->len)
+        return args->items[item]->mark;
+    return args->mark;
 }

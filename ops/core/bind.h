@@ -36,7 +36,7 @@ struct bind_use {
 int bind_params(const struct bind *b, const struct bind_use *use, void *ret_params,
                 uint64_t *ret_given);
 
-/* The place of an argument, or of its item (>= 0), in the arguments; fallback if it is not written
- * there. */
+/* The place of an argument's value, of its item (>= 0) or of its name (FAULT_KEY), in the
+ * arguments; fallback if it is not written there. */
 struct mark bind_mark(const struct param *table, const struct node *args, const char *arg, int item,
                       struct mark fallback);

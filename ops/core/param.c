@@ -12,7 +12,7 @@
 /* Choices that a message lists; longer lists end in "...". */
 #define LISTED_CHOICES 32
 
-static bool same_name(const char *a, const char *b)
+bool param_same_name(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++)
         if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
@@ -23,7 +23,7 @@ static bool same_name(const char *a, const char *b)
 const struct param *param_find(const struct param *table, const char *name)
 {
     for (const struct param *p = table; p && p->name; p++)
-        if (same_name(p->name, name))
+        if (param_same_name(p->name, name))
             return p;
     return NULL;
 }
@@ -151,7 +151,7 @@ static int parse_choice(const struct param *p, const char *text, int64_t *ret, s
 
     nearest_init(&near, text);
     for (const struct param_choice *c = p->choices; c->name; c++) {
-        if (same_name(c->name, text)) {
+        if (param_same_name(c->name, text)) {
             *ret = c->value;
             return 0;
         }

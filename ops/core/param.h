@@ -68,16 +68,21 @@ struct param {
     const struct param_choice *choices;
 };
 
-/* One entry of a table, the argument named as the field: PARAM(INT, struct take, n, .required = true, .brief = "..."). */
+/* One entry of a table, the argument named as the field: PARAM(INT, struct take, n, .required =
+ * true, .brief = "..."). */
 #define PARAM(KIND, STRUCT, FIELD, ...) PARAM_AS(#FIELD, KIND, STRUCT, FIELD, __VA_ARGS__)
 
 /* The same with a name of its own. */
-#define PARAM_AS(NAME, KIND, STRUCT, FIELD, ...)                                                   \
-    {                                                                                              \
-        .name = NAME, .kind = PARAM_##KIND, .offset = offsetof(STRUCT, FIELD), __VA_ARGS__         \
+#define PARAM_AS(NAME, KIND, STRUCT, FIELD, ...)                                           \
+    {                                                                                      \
+        .name = NAME, .kind = PARAM_##KIND, .offset = offsetof(STRUCT, FIELD), __VA_ARGS__ \
     }
 
-/* The entry called name, or NULL.  '-' and '_' are the same in names. */
+/* Whether two names are the same; '-' and '_' are. */
+bool param_same_name(const char *a, const char *b);
+
+/* The entry called name, or NULL. */
+
 const struct param *param_find(const struct param *table, const char *name);
 
 /* Parses the text of one scalar for one of the kinds BOOL to CHOICE (and FLAGS joined by '|') into

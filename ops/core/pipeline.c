@@ -68,7 +68,8 @@ static const struct op *find_op(struct pipeline *p, const struct wording *w)
     if (why)
         return complain(p, w->mark, "%s: %s", w->op, why);
     nearest_init(&near, w->op);
-    registry_offer(p->registry, &near);
+    if (!complaints_enough(p->bind.complaints))
+        registry_offer(p->registry, &near);
     return complain(p, w->mark, "unknown operator '%.64s'%s", w->op,
                     nearest_hint(&near, hint, sizeof hint));
 }
@@ -140,6 +141,7 @@ static void preset(struct seq *s, GPtrArray *inputs)
     s->in = (struct seq **)g_ptr_array_steal(inputs, NULL);
     s->len = s->n_in ? s->in[0]->len : 0;
     s->trivial = s->op->flags & OP_TRIVIAL || (s->op->kind == OP_SEQUENCE && !s->op->get);
+    s->isolate = s->op->flags & OP_ISOLATE;
     s->depth = 1;
     for (uint32_t i = 0; i < s->n_in; i++)
         s->depth = MAX(s->depth, s->in[i]->depth + 1);
@@ -163,7 +165,31 @@ static struct seq *open_seq(struct pipeline *p, struct seq *s, const struct word
     return s;
 }
 
-/* One step.  broken: its input has faults, so only the arguments can be checked. */
+static struct type type_unknown(const struct seq *s, uint64_t i)
+{
+    return (struct type){0};
+}
+
+/* In place of an input that has faults, so that the steps after it can still be checked. */
+static const struct op stand_in = {
+    .abi = SEQFS_OP_ABI,
+    .name = "something",
+    .kind = OP_SOURCE,
+    .flags = OP_STANDS_IN,
+    .type = type_unknown,
+};
+
+static struct seq *new_stand_in(struct pipeline *p, const struct wording *w)
+{
+    struct seq *s = new_seq(p, &stand_in, w);
+
+    s->len = 1;
+    s->depth = 1;
+    return s;
+}
+
+/* One step.  broken: its input has faults, so there will be no sequence, but more complaints
+ * perhaps; those of sequence operators depend on the length of the input too much. */
 static struct seq *build_step(struct pipeline *p, const struct wording *w, struct seq *input,
                               bool broken)
 {
@@ -172,19 +198,22 @@ static struct seq *build_step(struct pipeline *p, const struct wording *w, struc
 
     if (!op || !check_position(p, op, w))
         return NULL;
+    if (broken && op->kind == OP_ELEMENT)
+        input = new_stand_in(p, w);
     if (input)
         input = convert(p, op, w, input);
     if (input)
         g_ptr_array_add(inputs, input);
-    broken = broken || (!w->first && !input);
 
     struct seq *s = new_seq(p, op, w);
     struct bind_use use = {
         .what = w->op, .mark = w->mark, .table = op->params, .args = w->args, .inputs = inputs};
-    if (bind_params(&p->bind, &use, (void *)s->params, &s->given) < 0 || broken)
+    int r = bind_params(&p->bind, &use, (void *)s->params, &s->given);
+    if (r < 0 || (!w->first && !input))
         return NULL;
     preset(s, inputs);
-    return open_seq(p, s, w);
+    s = open_seq(p, s, w);
+    return broken ? NULL : s;
 }
 
 struct seq *pipeline_imply(struct pipeline *p, const char *op, struct seq *input, struct mark at)
@@ -247,7 +276,7 @@ static struct seq *build_reference(struct pipeline *p, const struct node *n)
     GHashTableIter iter;
     gpointer key;
     g_hash_table_iter_init(&iter, p->names);
-    while (g_hash_table_iter_next(&iter, &key, NULL))
+    while (!complaints_enough(p->bind.complaints) && g_hash_table_iter_next(&iter, &key, NULL))
         nearest_offer(&near, key);
     return complain(p, n->mark, "unknown sequence '%.64s'%s", n->text,
                     nearest_hint(&near, hint, sizeof hint));
@@ -287,10 +316,11 @@ static struct seq *build_list(struct pipeline *p, const struct node *n)
 {
     struct seq *s = NULL;
 
+    if (complaints_enough(p->bind.complaints))
+        return NULL;
     if (n->len == 0)
-        return complain(p, n->mark,
-                        "an empty list is no sequence: its first item is a source or a name");
-    for (uint32_t i = 0; i < n->len; i++) {
+        return complain(p, n->mark, "an empty list is no sequence: its first item is a source or a name");
+    for (uint32_t i = 0; i < n->len && !complaints_enough(p->bind.complaints); i++) {
         const struct node *item = n->items[i];
         struct wording w = {.first = i == 0};
         if (w.first && item->kind != NODE_MAPPING)

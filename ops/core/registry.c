@@ -45,6 +45,16 @@ void registry_free(struct registry *r)
     g_free(r);
 }
 
+/* Operators of the language that this version does not have.  Those of other libraries that happen
+ * to be called so are not taken for them. */
+static const char *const missing[] = {
+    "array",  "batch",   "cache",     "case",    "collate", "coprocess",  "csv",      "cycle",
+    "debug",  "epochs",  "filter",    "get",     "idx",     "interleave", "jsonl",    "map",
+    "mix",    "monitor", "normalize", "npy",     "parse",   "plugin",     "prefetch", "python",
+    "raw",    "repeat",  "replace",   "shard",   "shuffle", "sort",       "split",    "split_text",
+    "switch", "tar",     "tsv",       "unbatch", "uniter",  "upper",      "zip",      NULL,
+};
+
 static const struct op *find_own(const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(own_ops); i++) {
@@ -69,6 +79,11 @@ const struct op *registry_find(struct registry *r, const char *name, const char 
 
     if (ret_why)
         *ret_why = NULL;
+    if (!op && g_strv_contains(missing, name)) {
+        if (ret_why)
+            *ret_why = "this version does not have it yet";
+        return NULL;
+    }
     for (size_t i = 0; !op && i < G_N_ELEMENTS(providers); i++) {
         const char *bare = behind_prefix(providers[i], name);
         op = providers[i]->find(r->selves[i], bare);

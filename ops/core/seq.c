@@ -160,7 +160,7 @@ char *seq_origin(const struct seq *s, uint64_t i)
 
 static bool source_has(const struct seq *s, const char *name, struct nearest *near)
 {
-    bool found = false;
+    bool found = s->op->flags & OP_STANDS_IN;
 
     for (const char *const *a = s->op->attrs; a && *a; a++) {
         if (strcmp(*a, name) == 0)

@@ -57,6 +57,9 @@ enum op_flags {
     OP_COMBINES = 1 << 0, /* OP_SEQUENCE: its inputs are arguments; it stands first in a pipeline */
     OP_TRIVIAL = 1 << 1,  /* as quick as a reply, cannot block or crash: needs no worker */
     OP_ISOLATE = 1 << 2,  /* must not run in a thread of the server */
+    OP_STANDS_IN =
+        1
+        << 3, /* for a sequence with faults, while others are looked for: may have any attribute */
 };
 
 struct op_example {
@@ -126,9 +129,10 @@ struct seq {
     uint64_t given;     /* bit n: params[n] was given in the spec */
     struct seq **in;
     uint32_t n_in;
-    uint64_t len;       /* elements */
-    bool trivial;       /* computing an element needs no worker; preset, open() may change it */
-    void *self;         /* made by open, freed by close */
+    uint64_t len; /* elements */
+    bool trivial; /* computing an element needs no worker; preset, open() may change it */
+    bool isolate; /* must not run in a thread of the server; preset from OP_ISOLATE, likewise */
+    void *self;   /* made by open, freed by close */
     const char *folder; /* of the spec: relative paths start here */
     uint32_t depth;     /* steps from here down to the furthest source */
     bool measured;      /* any is set */

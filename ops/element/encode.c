@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "ops/image/formats.h"
+#include "ops/image/format.h"
 #include "ops/image/loaders.h"
 #include "ops/image/properties.h"
 
@@ -74,13 +74,15 @@ static int find_target(const struct encode *p, struct made *m, struct fault *f)
     return 0;
 }
 
-static int check_keys(const struct encode *p, struct fault *f)
+static int check_keys(const struct encode *p, const struct made *m, struct fault *f)
 {
     for (uint32_t i = 0; i < p->rest->len; i++) {
         const char *key = p->rest->keys[i]->text;
-        if (!g_strv_contains(own_keys, key))
-            return fault_set_arg(f, EINVAL, key, -1,
-                                 "argument '%s': only formats of images have such options", key);
+        if (g_strv_contains(own_keys, key))
+            continue;
+        return fault_set_arg(f, EINVAL, key, FAULT_KEY, "argument '%s': %s", key,
+                             m->target == TARGET_BY_KIND ? "an option of which 'format'"
+                                                         : "only formats of images have options");
     }
     return 0;
 }
@@ -112,11 +114,12 @@ static int prepare(struct seq *s, struct made *m, struct fault *f)
     if (r == 0 && p->rest && m->target == TARGET_IMAGE)
         r = format_options_new(m->format, p->rest, own_keys, s->folder, f, &m->options);
     else if (r == 0 && p->rest)
-        r = check_keys(p, f);
+        r = check_keys(p, m, f);
     if (r == 0 && m->target == TARGET_IMAGE)
         r = loaders_new(&usual, f, &m->loaders);
     bool pictures = m->target == TARGET_IMAGE || !in.known || in.kind == VALUE_IMAGE;
     s->trivial = !pictures;
+    s->isolate = pictures;
     return r;
 }
 
@@ -371,7 +374,7 @@ const struct op op_encode = {
                  {"[{files: photo.jpg}, {encode: {format: jpeg, Q: 900}}]",
                   "!1:49: encode: argument 'Q': 900 is outside of 1..100"},
                  {"[{files: photo.jpg}, {encode: {format: webp, lossles: true}}]",
-                  "!1:55: encode: no argument 'lossles'; did you mean 'lossless'?"},
+                  "!1:46: encode: no argument 'lossles'; did you mean 'lossless'?"},
                  {"[{range: 2}, {encode: png}]",
                   "!1:15: encode: png is a format of images, but this is int"}),
     .open = encode_open,

@@ -9,59 +9,68 @@
 
 #define WARNINGS_MAX 2048 /* bytes kept of what libvips warned about during one step */
 
-/* libvips has one log and one error buffer a process, whatever thread or plan it works for; so is
- * this. */
-static struct {
+/* What libvips warned about.  It has one log and one error buffer a process, whatever thread or
+ * plan it works for, so this is kept where it keeps its own: with its types. */
+struct warnings {
     GMutex lock;
     /* Protected by lock. */
     GString *text;
-} warnings;
+};
 
-static void note_warning(const char *domain, GLogLevelFlags level, const char *message,
-                         void *unused)
+static GQuark warnings_quark(void)
 {
-    if ((level & G_LOG_LEVEL_MASK) > G_LOG_LEVEL_WARNING)
-        return;
-    g_mutex_lock(&warnings.lock);
-    if (warnings.text->len + strlen(message) < WARNINGS_MAX)
-        g_string_append_printf(warnings.text, "warning: %s\n", message);
-    g_mutex_unlock(&warnings.lock);
+    return g_quark_from_static_string("seqfs-warnings");
 }
 
-static bool set_up(void)
+static struct warnings *find_warnings(void)
 {
-    /* Rather out of memory than a temporary file as large as the image. */
-    setenv("VIPS_DISC_THRESHOLD", "100g", 0);
-    mallopt(M_ARENA_MAX, 2);
-    warnings.text = g_string_new(NULL);
-    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, note_warning, NULL);
-    if (VIPS_INIT("seqfs") != 0)
-        return false;
-    vips_concurrency_set(1);
-    vips_cache_set_max(0);
-    /* Each is opened again by the first step that may use it. */
-    vips_operation_block_set("VipsForeignLoad", TRUE);
-    return true;
+    return g_type_get_qdata(VIPS_TYPE_OBJECT, warnings_quark());
+}
+
+static void note_warning(const char *domain, GLogLevelFlags level, const char *message,
+                         void *warnings)
+{
+    struct warnings *w = warnings;
+
+    if ((level & G_LOG_LEVEL_MASK) > G_LOG_LEVEL_WARNING)
+        return;
+    g_mutex_lock(&w->lock);
+    if (w->text->len + strlen(message) < WARNINGS_MAX)
+        g_string_append_printf(w->text, "warning: %s\n", message);
+    g_mutex_unlock(&w->lock);
 }
 
 int image_setup(struct fault *f)
 {
-    static gsize state; /* 0 = not yet, 1 = ready, 2 = hopeless */
-
-    if (g_once_init_enter(&state))
-        g_once_init_leave(&state, set_up() ? 1 : 2);
-    if (state == 1)
+    if (find_warnings())
         return 0;
-    fault_set(f, ENOSYS, "libvips cannot be initialised");
-    return fault_detail(f, vips_error_buffer(), -1);
+    /* Rather out of memory than a temporary file as large as the image. */
+    setenv("VIPS_DISC_THRESHOLD", "100g", 0);
+    mallopt(M_ARENA_MAX, 2);
+    if (VIPS_INIT("seqfs") != 0) {
+        fault_set(f, ENOSYS, "libvips cannot be initialised");
+        return fault_detail(f, vips_error_buffer(), -1);
+    }
+    struct warnings *w = g_new0(struct warnings, 1);
+    g_mutex_init(&w->lock);
+    w->text = g_string_new(NULL);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, note_warning, w);
+    g_type_set_qdata(VIPS_TYPE_OBJECT, warnings_quark(), w);
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    /* Each is opened again by the first step that may use it. */
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    return 0;
 }
 
 void image_begin(void)
 {
+    struct warnings *w = find_warnings();
+
     vips_error_clear();
-    g_mutex_lock(&warnings.lock);
-    g_string_truncate(warnings.text, 0);
-    g_mutex_unlock(&warnings.lock);
+    g_mutex_lock(&w->lock);
+    g_string_truncate(w->text, 0);
+    g_mutex_unlock(&w->lock);
 }
 
 /* "extract_area: bad extract area" without libvips' name for who says it. */
@@ -96,6 +105,7 @@ static char *first_line(const char *said)
 int image_fault(struct eval *e, bool late)
 {
     struct fault *f = &e->fault;
+    struct warnings *w = find_warnings();
     g_autofree char *said = vips_error_buffer_copy();
     g_autofree char *line = first_line(said);
     g_autoptr(GString) all = g_string_new(said);
@@ -104,9 +114,9 @@ int image_fault(struct eval *e, bool late)
     fault_set(f, memory ? ENOMEM : EIO, "%s", line[0] ? line : "libvips gave no reason");
     f->transient = memory;
     f->late = late && !e->careful;
-    g_mutex_lock(&warnings.lock);
-    g_string_append_len(all, warnings.text->str, (gssize)warnings.text->len);
-    g_mutex_unlock(&warnings.lock);
+    g_mutex_lock(&w->lock);
+    g_string_append_len(all, w->text->str, (gssize)w->text->len);
+    g_mutex_unlock(&w->lock);
     return fault_detail(f, all->str, (gssize)all->len);
 }
 

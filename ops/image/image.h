@@ -22,7 +22,8 @@ struct image {
 
 /* Makes libvips ready, once per process, without computing anything: a process that forks workers
  * must never run a pipeline itself.  Bounds libvips' threads, caches and temporary files, keeps its
- * warnings off standard error, and blocks every loader that nobody asked for. */
+ * warnings off standard error, and blocks every loader that nobody asked for.  Called by the thread
+ * that loads plans. */
 int image_setup(struct fault *f);
 
 /* For OWN(); takes NULL. */

@@ -40,6 +40,7 @@ static int copy(VipsImage *pixels, struct eval *e, VipsImage **ret)
         g_object_unref(memory);
         return image_fault(e, true);
     }
+    vips_image_remove(memory, VIPS_META_SEQUENTIAL);
     *ret = memory;
     return 0;
 }
@@ -104,6 +105,15 @@ const char *operation_refuse(GType type, const struct arguments *a)
     return NULL;
 }
 
+/* "resize an image" as a sentence, like the briefs of our own operators. */
+static const char *brief_of(const struct operation *o, const char *description)
+{
+    g_autofree char *text = g_strconcat(description, ".", NULL);
+
+    text[0] = g_ascii_toupper(text[0]);
+    return g_string_chunk_insert(o->arguments.strings, text);
+}
+
 struct operation *operation_new(GType type, const char *name)
 {
     struct operation *o = g_new0(struct operation, 1);
@@ -114,7 +124,7 @@ struct operation *operation_new(GType type, const char *name)
     o->op = (struct op){
         .abi = SEQFS_OP_ABI,
         .name = name,
-        .brief = class->description,
+        .brief = brief_of(o, class->description),
         .manual = "An operation of libvips, whose documentation tells more.",
         .kind = OP_ELEMENT,
         .input = OP_TAKES_IMAGE,

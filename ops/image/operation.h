@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ops/core/seq.h"
-#include "ops/image/introspect.h"
+#include "ops/image/arguments.h"
 
 /* Lifetime: the provider's.  op.data points to it. */
 struct operation {

@@ -212,7 +212,7 @@ int properties_bind(const struct arguments *a, const struct node *mapping, const
                   : unknown(a, key, skip, f);
         if (r < 0) {
             f->arg = key;
-            f->item = -1;
+            f->item = p ? -1 : FAULT_KEY;
             return r;
         }
         given |= UINT64_C(1) << (p - a->params);

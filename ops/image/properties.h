@@ -2,7 +2,7 @@
 /* From the arguments of a spec to the properties of a libvips object. */
 #pragma once
 
-#include "ops/image/introspect.h"
+#include "ops/image/arguments.h"
 
 struct node;
 

@@ -189,6 +189,11 @@ unsigned complaints_len(const struct complaints *c)
     return c->all->len + c->n_more;
 }
 
+bool complaints_enough(const struct complaints *c)
+{
+    return complaints_len(c) > SHOWN;
+}
+
 enum complaint_kind complaints_kind(const struct complaints *c)
 {
     return c->has_spec ? COMPLAINT_SPEC : COMPLAINT_SOURCE;

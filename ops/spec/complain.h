@@ -6,6 +6,7 @@
 #include "ops/base/own.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define COMPLAINTS_MAX \
@@ -33,6 +34,9 @@ void complaints_add(struct complaints *c, enum complaint_kind kind, struct mark 
                     ...) G_GNUC_PRINTF(4, 5);
 
 unsigned complaints_len(const struct complaints *c);
+
+/* Whether there are more than will be shown, so that no more hints need be looked for. */
+bool complaints_enough(const struct complaints *c);
 
 /* COMPLAINT_SPEC if any is of that kind. */
 enum complaint_kind complaints_kind(const struct complaints *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Translates libvips' description of its own arguments to tables of params. */
-#include "ops/image/introspect.h"
+#include "ops/image/arguments.h"
 
 #include <float.h>
 #include <string.h>
@@ -14,6 +14,7 @@ struct maker {
     struct arguments *ret;
     GArray *params;   /* struct param */
     GPtrArray *specs; /* GParamSpec *, borrowed */
+    bool optional;    /* the second round, for those that are not required */
 };
 
 static const char *lower_brief(struct arguments *a, const char *blurb)
@@ -153,61 +154,65 @@ static bool take_kind(struct arguments *a, GParamSpec *s, struct param *p)
 
 static void take_image(struct arguments *a, GParamSpec *s, VipsArgumentFlags flags)
 {
-    if (!(flags & VIPS_ARGUMENT_REQUIRED))
-        return;
     if (a->n_images == 0)
         a->image = s->name;
     a->n_images += G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_ARRAY_IMAGE ? 2 : 1;
     a->modifies = a->modifies || (flags & VIPS_ARGUMENT_MODIFY);
 }
 
-static void take_output(struct arguments *a, GParamSpec *s, VipsArgumentFlags flags)
+static void take_output(struct arguments *a, GParamSpec *s)
 {
-    if (!(flags & VIPS_ARGUMENT_REQUIRED))
-        return;
     if (!a->output)
         a->output = s->name;
     if (G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_IMAGE)
         a->n_outputs++;
 }
 
-static void *take_argument(VipsObjectClass *class, GParamSpec *s, VipsArgumentClass *argument,
-                           void *maker, void *unused)
+static void take_param(struct maker *m, GParamSpec *s)
 {
-    struct maker *m = maker;
     struct arguments *a = m->ret;
-    VipsArgumentFlags flags = argument->flags;
-    GType type = G_PARAM_SPEC_VALUE_TYPE(s);
+    struct param p = {.name = s->name, .required = !m->optional};
 
-    if (!(flags & VIPS_ARGUMENT_CONSTRUCT) || (flags & VIPS_ARGUMENT_DEPRECATED))
-        return NULL;
-    if (flags & VIPS_ARGUMENT_OUTPUT) {
-        take_output(a, s, flags);
-        return NULL;
-    }
-    if (type == VIPS_TYPE_IMAGE || type == VIPS_TYPE_ARRAY_IMAGE) {
-        take_image(a, s, flags);
-        return NULL;
-    }
-
-    struct param p = {.name = s->name, .required = flags & VIPS_ARGUMENT_REQUIRED};
     if (!take_kind(a, s, &p)) {
         a->alien = a->alien || p.required;
-        return NULL;
+        return;
     }
     p.brief = lower_brief(a, g_param_spec_get_blurb(s));
     p.offset = a->size;
+    p.main = a->size == 0 && p.required;
     if (p.required)
         p.fallback = NULL;
     a->size +=
         p.kind == PARAM_INTS || p.kind == PARAM_DOUBLES ? sizeof(struct doubles) : sizeof(int64_t);
     g_array_append_val(m->params, p);
     g_ptr_array_add(m->specs, s);
+}
+
+static void *take_argument(VipsObjectClass *class, GParamSpec *s, VipsArgumentClass *argument,
+                           void *maker, void *unused)
+{
+    struct maker *m = maker;
+    VipsArgumentFlags flags = argument->flags;
+    GType type = G_PARAM_SPEC_VALUE_TYPE(s);
+    bool image = type == VIPS_TYPE_IMAGE || type == VIPS_TYPE_ARRAY_IMAGE;
+
+    if (!(flags & VIPS_ARGUMENT_CONSTRUCT) || (flags & VIPS_ARGUMENT_DEPRECATED) ||
+        !(flags & VIPS_ARGUMENT_REQUIRED) != m->optional)
+        return NULL;
+    if (m->optional && (image || flags & VIPS_ARGUMENT_OUTPUT))
+        return NULL;
+    if (flags & VIPS_ARGUMENT_OUTPUT)
+        take_output(m->ret, s);
+    else if (image)
+        take_image(m->ret, s, flags);
+    else
+        take_param(m, s);
     return NULL;
 }
 
 void arguments_init(struct arguments *ret, GType type)
 {
+    VipsObjectClass *class = g_type_class_ref(type); /* for good, as libvips does */
     struct maker m = {
         .ret = ret,
         .params = g_array_new(TRUE, TRUE, sizeof(struct param)),
@@ -218,17 +223,14 @@ void arguments_init(struct arguments *ret, GType type)
         .strings = g_string_chunk_new(256),
         .choices = g_ptr_array_new_with_free_func(g_free),
     };
-    vips_argument_class_map(g_type_class_ref(type), take_argument, &m, NULL);
-    ret->len =
-        MIN(m.params->len, 64); /* as many as `given` has bits; libvips has at most half of that */
+    vips_argument_class_map(class, take_argument, &m, NULL);
+    m.optional = true;
+    vips_argument_class_map(class, take_argument, &m, NULL);
+    /* As many as `given` has bits; libvips has at most half of that. */
+    ret->len = MIN(m.params->len, 64);
     g_array_set_size(m.params, ret->len);
     ret->params = (struct param *)(void *)g_array_free(m.params, FALSE);
     ret->specs = (GParamSpec **)g_ptr_array_free(m.specs, FALSE);
-    for (uint32_t i = 0; i < ret->len; i++)
-        if (ret->params[i].required) {
-            ret->params[i].main = true;
-            break;
-        }
 }
 
 void arguments_finish(struct arguments *a)

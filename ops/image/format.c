@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writes images as files in memory, by libvips' savers. */
-#include "ops/image/formats.h"
+#include "ops/image/format.h"
 
 #include <string.h>
 
@@ -63,6 +63,8 @@ const struct format *format_find(const char *name)
 {
     g_autofree char *lower = g_ascii_strdown(name, -1);
 
+    if (strchr(name, ' '))
+        return NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
         if (is_called(&formats[i], lower))
             return saver_type(&formats[i]) ? &formats[i] : NULL;

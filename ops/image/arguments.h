@@ -8,11 +8,11 @@
 
 /* Lifetime: its owner's; immutable.  All pointers are owned unless noted. */
 struct arguments {
-    struct param
-        *params; /* what a spec can say; the first required one is main; ends without a name */
-    GParamSpec **specs; /* libvips' word on each of params; borrowed */
-    uint32_t len;       /* of both */
-    size_t size;        /* bytes of the params struct */
+    struct param *params; /* what a spec can say, required ones first, of which the first is main;
+                             ends without a name */
+    GParamSpec **specs;   /* libvips' word on each of params; borrowed */
+    uint32_t len;         /* of both */
+    size_t size;          /* bytes of the params struct */
     GStringChunk *strings;
     GPtrArray *choices;
     const char *image;  /* the first required image; borrowed; NULL = none */
