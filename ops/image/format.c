@@ -2,6 +2,8 @@
 /* Writes images as files in memory, by libvips' savers. */
 #include "ops/image/format.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "ops/image/operation.h"
@@ -11,7 +13,7 @@ struct format {
     const char *name;
     const char *suffix;
     const char *others; /* more suffixes and names, each between blanks */
-    const char *saver;  /* of libvips: to a buffer, else to a target */
+    const char *saver;  /* of libvips: to a buffer, else to a target, else to a named file */
     /* An option that makes the saver write this format; 0 = none. */
     const char *option;
     int value;
@@ -36,6 +38,8 @@ static const struct format formats[] = {
     {"csv", "csv", " ", "csvsave_target"},
     {"matrix", "mat", " ", "matrixsave_target"},
     {"dz", "zip", " ", "dzsave_buffer"},
+    {"fits", "fits", " fit fts ", "fitssave"},
+    {"vips", "v", " ", "vipssave"},
 };
 
 struct format_options {
@@ -159,6 +163,41 @@ static int run(VipsOperation *own_save, VipsTarget *target, struct eval *e, GByt
     return r;
 }
 
+/* The folder is the caller's to remove. */
+static int run_in_folder(VipsOperation *own_save, const char *path, struct eval *e, GBytes **ret)
+{
+    g_autoptr(GError) error = NULL;
+    char *data = NULL;
+    gsize len;
+
+    g_object_set(own_save, "filename", path, NULL);
+    int r = vips_cache_operation_buildp(&own_save) == 0 ? 0 : image_fault(e, true);
+    vips_object_unref_outputs(VIPS_OBJECT(own_save));
+    g_object_unref(own_save);
+    if (r == 0 && !g_file_get_contents(path, &data, &len, &error))
+        r = fault_set(&e->fault, EIO, "the file cannot be read back: %s", error->message);
+    if (r == 0)
+        *ret = g_bytes_new_take(data, len);
+    return r;
+}
+
+/* Some savers only write to files that have a name. */
+static int run_by_name(VipsOperation *own_save, const char *suffix, struct eval *e, GBytes **ret)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("seqfs-save-XXXXXX", &error);
+
+    if (!folder) {
+        g_object_unref(own_save);
+        return fault_set(&e->fault, EIO, "no temporary folder: %s", error->message);
+    }
+    g_autofree char *path = g_strdup_printf("%s/image.%s", folder, suffix);
+    int r = run_in_folder(own_save, path, e, ret);
+    g_unlink(path);
+    g_rmdir(folder);
+    return r;
+}
+
 /* Savers read from top to bottom; those that cannot say so get the pixels ready. */
 static int source_of(VipsOperation *save, VipsImage *pixels, struct eval *e, VipsImage **ret)
 {
@@ -181,6 +220,8 @@ int format_write(const struct format *format, const struct format_options *optio
         return r;
     }
     g_object_set(save, "in", pixels, NULL);
+    if (g_str_has_suffix(format->saver, "save"))
+        return run_by_name(save, format->suffix, e, ret);
     if (g_str_has_suffix(format->saver, "_target")) {
         target = vips_target_new_to_memory();
         g_object_set(save, "target", target, NULL);

@@ -229,7 +229,7 @@ void complaints_print(const struct complaints *c, FILE *out)
     for (unsigned i = 0; i < n_shown; i++)
         print_one(c, sorted->pdata[i], out);
     if (complaints_len(c) > n_shown)
-        fprintf(out, "and %u more\n", complaints_len(c) - n_shown);
+        fprintf(out, "and at least %u more\n", complaints_len(c) - n_shown);
 }
 
 /* What is printed of a line. */

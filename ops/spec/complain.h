@@ -41,7 +41,7 @@ bool complaints_enough(const struct complaints *c);
 /* COMPLAINT_SPEC if any is of that kind. */
 enum complaint_kind complaints_kind(const struct complaints *c);
 
-/* Prints them in the order of their places, at most 100 and then how many more:
+/* Prints them in the order of their places, at most 100 and then how many more at least:
  *     src.yaml:4:5: thumbnail: no argument 'widht'; did you mean 'width'?
  *       - thumbnail: {widht: 224}
  *                     ^~~~~
