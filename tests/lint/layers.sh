@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Includes point down or sideways, never up; docs/house.md draws the directions.
+# shellcheck source=tests/lint/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+# What files of ops may include of ours, as a pattern, by folder.
+ops_may() {
+    case $1 in
+    ops/op.h) echo 'ops/(base|spec|core)/' ;;
+    ops/base/*) echo 'ops/base/' ;;
+    ops/spec/*) echo 'ops/(base|spec)/' ;;
+    ops/core/*) echo '(ops/(base|spec|core)/|op_table\.h)' ;;
+    ops/image/*) echo 'ops/(op\.h|base/|core/|spec/node\.h|image/)' ;;
+    ops/source/*) echo 'ops/(op\.h|base/|source/)' ;;
+    ops/sequence/*) echo 'ops/(op\.h|sequence/)' ;;
+    ops/element/*) echo 'ops/(op\.h|base/child\.h|image/|element/)' ;;
+    *) echo 'nothing: no such folder is known' ;;
+    esac
+}
+
+# The floors of fs, from the ground: a room includes its own floor and those below it.
+floor() {
+    case $1 in
+    arguments | content | daemon | interrupt | key | log | machine | process | sizes | stats | table) echo 0 ;;
+    errlog | label | names | planting | store | tree | tree_parts) echo 1 ;;
+    conf | crew | crew_* | hand | worker | zygote) echo 2 ;;
+    direct | sched) echo 3 ;;
+    ahead) echo 4 ;;
+    dataset) echo 5 ;;
+    attr | control | parked) echo 6 ;;
+    front | front_parts | listing | opening) echo 7 ;;
+    mountpoint | session) echo 8 ;;
+    main | command*) echo 9 ;;
+    *) echo unknown ;;
+    esac
+}
+
+check_fs() {
+    local file=$1 included=$2 mine theirs
+    case $included in
+    fs/*) ;;
+    ops/base/* | ops/spec/* | ops/core/*) return ;;
+    *) offence "$file includes $included: not for fs" && return ;;
+    esac
+    mine=$(floor "$(basename "${file%.*}")")
+    theirs=$(floor "$(basename "${included%.*}")")
+    if [ "$mine" = unknown ]; then
+        offence "$file has no floor in tests/lint/layers.sh"
+    elif [ "$theirs" = unknown ] || [ "$theirs" -gt "$mine" ]; then
+        offence "$file (floor $mine) includes $included (floor $theirs): upwards"
+    fi
+}
+
+while IFS=: read -r file included; do
+    case $file in
+    fs/*) check_fs "$file" "$included" ;;
+    ops/*) [[ $included =~ ^$(ops_may "$file") ]] || offence "$file includes $included: not its direction" ;;
+    esac
+done < <(grep -rHoE '^#include "[^"]+"' ops fs --include='*.[ch]' | sed -E 's/#include "(.*)"/\1/')
+
+# Outside libraries have their rooms.
+only() { # HEADER FILE-PATTERN
+    while read -r file; do
+        [[ $file =~ $2 ]] || offence "$file includes $1, which has its own rooms"
+    done < <(grep -rlE "^#include <$1" ops fs --include='*.[ch]')
+}
+only 'fuse_lowlevel\.h>' '^fs/(session|front|front_parts|listing|opening|parked)\.[ch]$'
+only 'fuse\.h>' '^fs/main\.c$' # for its version
+only 'yaml\.h>' '^ops/spec/'
+only 'vips/' '^(ops/image/|ops/element/|fs/main\.c)'
+only 'pthread\.h>' '^fs/session\.c$' # to block signals
+
+# Processes are made in one room a floor; the server itself goes to the background in daemon.
+while IFS=: read -r file line _; do
+    [[ $file =~ ^(ops/base/child|fs/zygote|fs/daemon|fs/session)\.c$ ]] ||
+        offence "$file:$line: fork, exec and posix_spawn have their own rooms"
+done < <(grep -rnE '\b(v?fork|exec(l|le|lp|v|ve|vp|vpe)|posix_spawnp?|popen|system|g_spawn[a-z_]*)\(' ops fs --include='*.c')
+finish

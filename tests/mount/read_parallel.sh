@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Many readers of many elements at once all get what there is.
+# shellcheck source=tests/mount/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+make_sources
+cat >spec.yaml <<'EOF'
+dataset: [{files: src/*.dat}, {exec: {argv: [cat], ext: dat}}, {name: "{stem}"}]
+EOF
+for _ in 1 2 3; do
+    start spec.yaml
+    pids=()
+    for i in $(seq 24); do
+        (find "$mnt" -maxdepth 1 -type f | shuf --random-source=<(bytes 4000 "$i") | while read -r f; do
+            cmp -s "$f" "src/${f##*/}" || exit 1
+        done) &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || fail "a reader got something else"; done
+    stop
+done

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Programs run to their end: what goes in, what comes out, and what is left behind. */
+#include "ops/base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/folder.h"
+
+#define ARGV(...) ((char *const[]){__VA_ARGS__, NULL})
+#define SHELL(line) ARGV((char *)"/bin/sh", (char *)"-c", (char *)(line))
+#define MIB ((size_t)1 << 20)
+
+static void assert_output(const struct child_run *run, const char *want)
+{
+    struct fault f;
+    GBytes *out = NULL;
+
+    if (child_run(run, &f, &out) < 0)
+        fail_msg("%s", f.text);
+    assert_int_equal(g_bytes_get_size(out), strlen(want));
+    assert_memory_equal(g_bytes_get_data(out, NULL), want, strlen(want));
+    g_bytes_unref(out);
+}
+
+static void assert_failure(const struct child_run *run, int err, const char *text,
+                           struct fault *ret)
+{
+    GBytes *out = NULL;
+
+    assert_int_equal(child_run(run, ret, &out), -err);
+    assert_null(out);
+    assert_string_equal(ret->text, text);
+}
+
+static void what_goes_in_comes_out(void **state)
+{
+    char *data = g_malloc(4 * MIB);
+    memset(data, 'x', 4 * MIB);
+    g_autoptr(GBytes) input = g_bytes_new_take(data, 4 * MIB);
+    struct fault f;
+    g_autoptr(GBytes) out = NULL;
+    struct child_run run = {.argv = ARGV((char *)"cat"), .input = input, .max_output = 8 * MIB};
+
+    assert_int_equal(child_run(&run, &f, &out), 0);
+    assert_true(g_bytes_equal(input, out));
+}
+
+static void input_that_is_not_read_is_no_fault(void **state)
+{
+    g_autoptr(GBytes) input = g_bytes_new_take(g_malloc0(2 * MIB), 2 * MIB);
+
+    assert_output(
+        &(struct child_run){.argv = ARGV((char *)"true"), .input = input, .max_output = 1}, "");
+}
+
+static void no_input_is_an_empty_one(void **state)
+{
+    assert_output(&(struct child_run){.argv = ARGV((char *)"wc", (char *)"-c"), .max_output = 99},
+                  "0\n");
+}
+
+static void much_standard_error_does_not_block(void **state)
+{
+    assert_output(&(struct child_run){.argv = SHELL("head -c 1000000 /dev/zero >&2; echo done"),
+                                      .max_output = 99},
+                  "done\n");
+}
+
+static void it_runs_in_the_given_folder(void **state)
+{
+    const struct folder *d = *state;
+    g_autofree char *real = realpath(d->path, NULL);
+    g_autofree char *want = g_strconcat(real, "\n", NULL);
+
+    assert_output(&(struct child_run){.argv = SHELL("pwd -P"), .cwd = d->path, .max_output = 9999},
+                  want);
+}
+
+static void a_nonzero_exit_fails_with_the_last_words(void **state)
+{
+    struct fault f;
+
+    assert_failure(
+        &(struct child_run){.argv = SHELL("echo no such luck >&2; exit 3"), .max_output = 9}, EIO,
+        "'/bin/sh' exited with status 3", &f);
+    assert_string_equal(f.detail, "no such luck\n");
+}
+
+static void only_the_end_of_long_last_words_is_kept(void **state)
+{
+    struct fault f;
+
+    assert_failure(&(struct child_run){.argv = SHELL("seq 100000 >&2; exit 1"), .max_output = 9},
+                   EIO, "'/bin/sh' exited with status 1", &f);
+    assert_true(strlen(f.detail) < FAULT_DETAIL);
+    assert_true(g_str_has_suffix(f.detail, "\n99999\n100000\n"));
+}
+
+static void a_signal_fails(void **state)
+{
+    struct fault f;
+
+    assert_failure(&(struct child_run){.argv = SHELL("kill -SEGV $$"), .max_output = 9}, EIO,
+                   "'/bin/sh' was ended by signal 11 (Segmentation fault)", &f);
+}
+
+static void a_missing_program_fails(void **state)
+{
+    struct fault f;
+
+    assert_failure(&(struct child_run){.argv = ARGV((char *)"no-such-program"), .max_output = 9},
+                   ENOENT, "no program 'no-such-program' in PATH", &f);
+    assert_failure(&(struct child_run){.argv = ARGV((char *)"./none"), .max_output = 9}, ENOENT,
+                   "starting './none': no such file or directory", &f);
+}
+
+static void too_much_output_fails(void **state)
+{
+    struct fault f;
+
+    assert_failure(&(struct child_run){.argv = ARGV((char *)"yes"), .max_output = 5000}, EFBIG,
+                   "'yes' wrote more than the 5000 bytes allowed", &f);
+}
+
+static void signals_are_as_in_a_shell(void **state)
+{
+    /* A server ignores SIGPIPE and its threads block signals; programs must not inherit that. */
+    signal(SIGPIPE, SIG_IGN);
+    assert_output(
+        &(struct child_run){.argv =
+                                SHELL("grep -E '^Sig(Ign|Blk)' /proc/self/status | tr -d '\\t'"),
+                            .max_output = 999},
+        "SigBlk:0000000000000000\nSigIgn:0000000000000000\n");
+    signal(SIGPIPE, SIG_DFL);
+}
+
+/* Runs a line that leaves a program behind which holds a fifo, and asserts that it is gone after.
+ */
+static void assert_nothing_left(struct folder *d, const char *line, double timeout, int want)
+{
+    const char *fifo = folder_path(d, "fifo");
+    struct fault f;
+    g_autoptr(GBytes) out = NULL;
+
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    struct pollfd held = {.fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC), .events = POLLIN};
+    assert_true(held.fd >= 0);
+    struct child_run run = {
+        .argv = SHELL(line), .cwd = d->path, .timeout = timeout, .max_output = 99};
+    assert_int_equal(child_run(&run, &f, &out), want);
+    /* Hung up once the last writer has closed it, which only its end makes it do. */
+    assert_int_equal(poll(&held, 1, 10000), 1);
+    assert_true(held.revents & POLLHUP);
+    close(held.fd);
+}
+
+static void the_deadline_ends_the_whole_group(void **state)
+{
+    assert_nothing_left(*state, "sleep 1000 > fifo & sleep 1000", 0.3, -ETIMEDOUT);
+}
+
+static void what_is_left_running_is_ended(void **state)
+{
+    assert_nothing_left(*state, "exec 3> fifo; sleep 1000 > /dev/null 2>&1 & exit 0", 0, 0);
+}
+
+static void an_output_that_stays_open_is_told_apart(void **state)
+{
+    struct fault f;
+
+    assert_failure(
+        &(struct child_run){.argv = SHELL("sleep 1000 & exit 0"), .timeout = 0.3, .max_output = 9},
+        ETIMEDOUT, "'/bin/sh' has ended, but what it started held its output for 0.3 s", &f);
+}
+
+static unsigned open_files(void)
+{
+    GDir *dir = g_dir_open("/proc/self/fd", 0, NULL);
+    unsigned n = 0;
+
+    while (g_dir_read_name(dir))
+        n++;
+    g_dir_close(dir);
+    return n;
+}
+
+static void no_descriptor_leaks(void **state)
+{
+    unsigned before = open_files();
+    struct fault f;
+    GBytes *out = NULL;
+
+    assert_output(&(struct child_run){.argv = ARGV((char *)"true"), .max_output = 9}, "");
+    child_run(&(struct child_run){.argv = ARGV((char *)"false"), .max_output = 9}, &f, &out);
+    child_run(&(struct child_run){.argv = ARGV((char *)"/none"), .max_output = 9}, &f, &out);
+    assert_int_equal(open_files(), before);
+}
+
+static void the_program_gets_no_descriptor_but_three(void **state)
+{
+    unsigned meant = 1; /* the one that ls lists with */
+
+    for (int fd = 0; fd < 1024; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        if (fd <= STDERR_FILENO || (flags >= 0 && !(flags & FD_CLOEXEC)))
+            meant++;
+    }
+    g_autofree char *want = g_strdup_printf("%u\n", meant);
+    assert_output(&(struct child_run){.argv = SHELL("ls /proc/self/fd | wc -l"), .max_output = 9},
+                  want);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_goes_in_comes_out),
+        cmocka_unit_test(input_that_is_not_read_is_no_fault),
+        cmocka_unit_test(no_input_is_an_empty_one),
+        cmocka_unit_test(much_standard_error_does_not_block),
+        cmocka_unit_test_setup_teardown(it_runs_in_the_given_folder, folder_open, folder_close),
+        cmocka_unit_test(a_nonzero_exit_fails_with_the_last_words),
+        cmocka_unit_test(only_the_end_of_long_last_words_is_kept),
+        cmocka_unit_test(a_signal_fails),
+        cmocka_unit_test(a_missing_program_fails),
+        cmocka_unit_test(too_much_output_fails),
+        cmocka_unit_test(signals_are_as_in_a_shell),
+        cmocka_unit_test_setup_teardown(the_deadline_ends_the_whole_group, folder_open,
+                                        folder_close),
+        cmocka_unit_test_setup_teardown(what_is_left_running_is_ended, folder_open, folder_close),
+        cmocka_unit_test(an_output_that_stays_open_is_told_apart),
+        cmocka_unit_test(no_descriptor_leaks),
+        cmocka_unit_test(the_program_gets_no_descriptor_but_three),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The size index: states, notes of guesses, outputs of any length, many threads. */
+#include "fs/sizes.h"
+
+#include <glib.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct key at(uint32_t output, uint64_t index)
+{
+    return (struct key){output, index};
+}
+
+static void assert_known(struct sizes *s, struct key k, uint64_t want)
+{
+    uint64_t size = 0;
+
+    assert_int_equal(sizes_look(s, k, &size), SIZE_KNOWN);
+    assert_int_equal(size, want);
+}
+
+static void assert_state(struct sizes *s, struct key k, enum size_state want)
+{
+    uint64_t size = 77;
+
+    assert_int_equal(sizes_look(s, k, &size), want);
+    assert_int_equal(size, 77);
+}
+
+static void test_a_size_is_unknown_then_known_then_forgotten(void **state)
+{
+    const uint64_t lens[] = {10, 10};
+    OWN(sizes_free) struct sizes *s = sizes_new(2, lens);
+
+    assert_state(s, at(0, 3), SIZE_UNKNOWN);
+    sizes_put(s, at(0, 3), 1234);
+    assert_known(s, at(0, 3), 1234);
+    assert_state(s, at(0, 4), SIZE_UNKNOWN);
+    assert_state(s, at(1, 3), SIZE_UNKNOWN);
+    sizes_forget(s, at(0, 3));
+    assert_state(s, at(0, 3), SIZE_UNKNOWN);
+}
+
+static void test_a_failure_is_remembered_until_it_is_forgotten(void **state)
+{
+    const uint64_t lens[] = {10};
+    OWN(sizes_free) struct sizes *s = sizes_new(1, lens);
+
+    sizes_put(s, at(0, 1), 5);
+    sizes_fail(s, at(0, 1));
+    assert_state(s, at(0, 1), SIZE_FAILED);
+    sizes_forget(s, at(0, 1));
+    assert_state(s, at(0, 1), SIZE_UNKNOWN);
+}
+
+static void test_nothing_and_very_much_are_sizes(void **state)
+{
+    const uint64_t lens[] = {10};
+    OWN(sizes_free) struct sizes *s = sizes_new(1, lens);
+
+    sizes_put(s, at(0, 0), 0);
+    assert_known(s, at(0, 0), 0);
+    sizes_put(s, at(0, 1), UINT64_C(1) << 60);
+    assert_known(s, at(0, 1), UINT64_C(1) << 60);
+}
+
+static void test_a_guess_is_taken_once(void **state)
+{
+    const uint64_t lens[] = {10};
+    OWN(sizes_free) struct sizes *s = sizes_new(1, lens);
+
+    assert_false(sizes_take_guess(s, at(0, 2)));
+    sizes_guess(s, at(0, 2));
+    assert_false(sizes_take_guess(s, at(0, 3)));
+    assert_true(sizes_take_guess(s, at(0, 2)));
+    assert_false(sizes_take_guess(s, at(0, 2)));
+}
+
+static void test_a_guess_and_a_size_do_not_disturb_each_other(void **state)
+{
+    const uint64_t lens[] = {10};
+    OWN(sizes_free) struct sizes *s = sizes_new(1, lens);
+
+    sizes_guess(s, at(0, 2));
+    assert_state(s, at(0, 2), SIZE_UNKNOWN);
+    sizes_put(s, at(0, 2), 99);
+    assert_known(s, at(0, 2), 99);
+    assert_true(sizes_take_guess(s, at(0, 2)));
+    assert_known(s, at(0, 2), 99);
+    sizes_guess(s, at(0, 2));
+    sizes_fail(s, at(0, 2));
+    sizes_forget(s, at(0, 2));
+    assert_true(sizes_take_guess(s, at(0, 2)));
+}
+
+/* Every place where a tree of each height has an edge, and none is mistaken for another. */
+static void test_an_output_may_have_any_length(void **state)
+{
+    const uint64_t lens[] = {
+        1, 4096, 4097, 10000000, 1000000000, UINT64_C(1) << 40, UINT64_C(1) << 52, UINT64_MAX};
+    OWN(sizes_free) struct sizes *s = sizes_new(G_N_ELEMENTS(lens), lens);
+
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t o = 0; o < G_N_ELEMENTS(lens); o++) {
+            for (unsigned bit = 0; bit < 64; bit++) {
+                uint64_t edge = UINT64_C(1) << bit;
+
+                for (uint64_t i = edge - 1; i <= edge; i++) {
+                    if (i >= lens[o])
+                        continue;
+                    if (round == 0)
+                        sizes_put(s, at(o, i), i % 1000003 + o);
+                    else
+                        assert_known(s, at(o, i), i % 1000003 + o);
+                }
+            }
+            if (round == 0)
+                sizes_put(s, at(o, lens[o] - 1), (lens[o] - 1) % 1000003 + o);
+            assert_known(s, at(o, lens[o] - 1), (lens[o] - 1) % 1000003 + o);
+        }
+    }
+}
+
+#define RACE_LEN 20000
+
+static gpointer race(gpointer data)
+{
+    struct sizes *s = data;
+    uintptr_t n_guesses = 0;
+
+    for (uint64_t i = 0; i < RACE_LEN; i++) {
+        sizes_guess(s, at(0, i));
+        sizes_put(s, at(0, i), i + 1);
+        n_guesses += sizes_take_guess(s, at(0, i));
+    }
+    return (gpointer)n_guesses;
+}
+
+static void test_threads_lose_neither_sizes_nor_guesses(void **state)
+{
+    const uint64_t lens[] = {RACE_LEN};
+    OWN(sizes_free) struct sizes *s = sizes_new(1, lens);
+    GThread *threads[3];
+    uintptr_t taken = 0;
+
+    for (unsigned i = 0; i < 3; i++)
+        threads[i] = g_thread_new("race", race, s);
+    for (unsigned i = 0; i < 3; i++)
+        taken += (uintptr_t)g_thread_join(threads[i]);
+    assert_in_range(taken, RACE_LEN, 3 * RACE_LEN);
+    for (uint64_t i = 0; i < RACE_LEN; i++) {
+        assert_known(s, at(0, i), i + 1);
+        assert_false(sizes_take_guess(s, at(0, i)));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_size_is_unknown_then_known_then_forgotten),
+        cmocka_unit_test(test_a_failure_is_remembered_until_it_is_forgotten),
+        cmocka_unit_test(test_nothing_and_very_much_are_sizes),
+        cmocka_unit_test(test_a_guess_is_taken_once),
+        cmocka_unit_test(test_a_guess_and_a_size_do_not_disturb_each_other),
+        cmocka_unit_test(test_an_output_may_have_any_length),
+        cmocka_unit_test(test_threads_lose_neither_sizes_nor_guesses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

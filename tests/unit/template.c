@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Templates, on files whose attributes are at hand. */
+#include "load.h"
+
+#include "ops/core/template.h"
+
+static int setup(void **state)
+{
+    struct load *l;
+
+    load_setup(state);
+    l = *state;
+    load_write(l, "photos/cat.jpg", "");
+    load_write(l, "photos/7.tar.gz", "");
+    load_seq(l, "{files: \"photos/*\"}");
+    return 0;
+}
+
+static void assert_prints(struct load *l, const char *text, uint64_t i, const char *want)
+{
+    OWN(template_free) struct template *t = NULL;
+    g_autoptr(GString) got = g_string_new(NULL);
+
+    assert_int_equal(template_new(text, l->seq, &l->eval.fault, &t), 0);
+    template_print(t, l->seq, i, got);
+    assert_string_equal(got->str, want);
+}
+
+static void assert_refused(struct load *l, const char *text, const char *want)
+{
+    struct template *t = NULL;
+
+    assert_int_equal(template_new(text, l->seq, &l->eval.fault, &t), -EINVAL);
+    assert_null(t);
+    assert_string_equal(l->eval.fault.text, want);
+}
+
+static bool has_suffix(struct load *l, const char *text)
+{
+    OWN(template_free) struct template *t = NULL;
+
+    assert_int_equal(template_new(text, l->seq, &l->eval.fault, &t), 0);
+    return template_has_suffix(t);
+}
+
+static void fields_stand_for_attributes(void **state)
+{
+    assert_prints(*state, "{dir}/{stem}-{index}.{ext}", 1, "photos/cat-1.jpg");
+    assert_prints(*state, "{path}|{name}", 0, "photos/7.tar.gz|7.tar.gz");
+    assert_prints(*state, "no field", 0, "no field");
+    assert_prints(*state, "", 0, "");
+}
+
+static void doubled_braces_are_braces(void **state)
+{
+    assert_prints(*state, "{{{index}}}", 0, "{0}");
+    assert_prints(*state, "}}{{", 0, "}{");
+}
+
+static void numbers_are_padded(void **state)
+{
+    assert_prints(*state, "{index:05d}", 1, "00001");
+    assert_prints(*state, "{index:3d}|{index:03}", 1, "  1|001");
+    assert_prints(*state, "{index:01d}", 1, "1");
+}
+
+static void what_is_no_number_is_not_padded(void **state)
+{
+    assert_prints(*state, "{ext:08d}", 1, "jpg");
+}
+
+static void an_unknown_field_is_answered_with_the_nearest(void **state)
+{
+    assert_refused(*state, "{stme}", "no field 'stme' for '{stme}'; did you mean 'stem'?");
+    assert_refused(*state, "{idnex:3d}",
+                   "no field 'idnex' for '{idnex:3d}'; did you mean 'index'?");
+    assert_refused(*state, "{line}", "no field 'line' for '{line}'");
+}
+
+static void broken_braces_are_refused(void **state)
+{
+    assert_refused(*state, "a{stem", "'{' without '}' in 'a{stem'; write '{{' for a brace");
+    assert_refused(*state, "a{st{em}}", "'{' without '}' in 'a{st{em}}'; write '{{' for a brace");
+    assert_refused(*state, "stem}", "'}' without '{' in 'stem}'; write '}}' for a brace");
+    assert_refused(*state, "{}", "an empty field '{}'; write '{{' and '}}' for braces");
+}
+
+static void broken_formats_are_refused(void **state)
+{
+    assert_refused(*state, "{index:x}",
+                   "'x' in field '{index:x}' is no format; a number is padded as in '{index:05d}'");
+    assert_refused(*state, "{index:}", "the width in field '{index:}' is outside 1..64");
+    assert_refused(*state, "{index:065d}", "the width in field '{index:065d}' is outside 1..64");
+    assert_refused(*state, "{index:99999999999999999999d}",
+                   "the width in field '{index:99999999999999999999d}' is outside 1..64");
+}
+
+static void a_suffix_is_a_word_behind_a_dot_at_the_end(void **state)
+{
+    assert_true(has_suffix(*state, "{stem}.png"));
+    assert_true(has_suffix(*state, "{stem}-small.png"));
+    assert_true(has_suffix(*state, "{stem}.{ext}"));
+    assert_true(has_suffix(*state, "{name}"));
+    assert_true(has_suffix(*state, "{path}"));
+    assert_false(has_suffix(*state, "{stem}"));
+    assert_false(has_suffix(*state, "{name}-small"));
+    assert_false(has_suffix(*state, "v1.0-{index}"));
+    assert_false(has_suffix(*state, "{stem}."));
+    assert_false(has_suffix(*state, ".hidden"));
+    assert_false(has_suffix(*state, "{dir}/.hidden"));
+    assert_false(has_suffix(*state, "{dir}.d/x"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, load_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(fields_stand_for_attributes),
+        TEST(doubled_braces_are_braces),
+        TEST(numbers_are_padded),
+        TEST(what_is_no_number_is_not_padded),
+        TEST(an_unknown_field_is_answered_with_the_nearest),
+        TEST(broken_braces_are_refused),
+        TEST(broken_formats_are_refused),
+        TEST(a_suffix_is_a_word_behind_a_dot_at_the_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
