@@ -13,8 +13,8 @@
  * FAILED   its evaluation failed; a placeholder is told */
 enum size_state { SIZE_UNKNOWN, SIZE_KNOWN, SIZE_FAILED };
 
-/* Lifetime: mount.  Any thread; without locks.  8 bytes an element, allocated 4096 elements at a time when
- * the first of them is touched. */
+/* Lifetime: mount.  Any thread; without locks.  8 bytes an element, allocated 4096 elements at a
+ * time when the first of them is touched. */
 struct sizes;
 
 struct sizes *sizes_new(uint32_t n_outputs, const uint64_t *lens);

@@ -9,17 +9,17 @@
 #include <glib.h>
 
 enum stats_count {
-    STAT_OPENS,          /* of elements */
-    STAT_OPENS_WAITED,   /* of them, that had to wait for an evaluation */
+    STAT_OPENS,        /* of elements */
+    STAT_OPENS_WAITED, /* of them, that had to wait for an evaluation */
     STAT_READS,
     STAT_BYTES_READ,
-    STAT_EVALUATIONS,    /* finished, failed ones too */
+    STAT_EVALUATIONS, /* finished, failed ones too */
     STAT_FAILURES,
     STAT_RETRIES,
-    STAT_AHEAD,          /* evaluations that run-ahead started */
-    STAT_INTERRUPTED,    /* opens given up by their readers */
+    STAT_AHEAD,       /* evaluations that run-ahead started */
+    STAT_INTERRUPTED, /* opens given up by their readers */
     STAT_WORKERS_STARTED,
-    STAT_WORKERS_LOST,   /* crashed, hung, or too large */
+    STAT_WORKERS_LOST, /* crashed, hung, or too large */
     STAT_N,
 };
 

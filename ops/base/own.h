@@ -8,8 +8,8 @@
 
 #define OWN(destructor) __attribute__((cleanup(destructor##_owned)))
 
-#define OWN_DEFINE(type, destructor)                                                               \
-    static inline void destructor##_owned(type **p)                                                \
-    {                                                                                              \
-        destructor(*p);                                                                            \
+#define OWN_DEFINE(type, destructor)                \
+    static inline void destructor##_owned(type **p) \
+    {                                               \
+        destructor(*p);                             \
     }

@@ -319,7 +319,8 @@ static struct seq *build_list(struct pipeline *p, const struct node *n)
     if (complaints_enough(p->bind.complaints))
         return NULL;
     if (n->len == 0)
-        return complain(p, n->mark, "an empty list is no sequence: its first item is a source or a name");
+        return complain(p, n->mark,
+                        "an empty list is no sequence: its first item is a source or a name");
     for (uint32_t i = 0; i < n->len && !complaints_enough(p->bind.complaints); i++) {
         const struct node *item = n->items[i];
         struct wording w = {.first = i == 0};

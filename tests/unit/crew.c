@@ -206,7 +206,7 @@ static void assert_ends(pid_t pid)
 static pid_t number(const char *text)
 {
     assert_non_null(text);
-    return (pid_t)atoi(text);
+    return (pid_t)g_ascii_strtoll(text, NULL, 10);
 }
 
 static pid_t parent_of(pid_t pid)
@@ -385,7 +385,7 @@ static void a_worker_may_have_so_much_memory_and_no_more(void **state)
     struct crew_test t;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    print_message("a sanitizer needs more memory than a worker may have\n");
+    print_message("skipped: a sanitizer needs more memory than a worker may have\n");
     skip();
 #endif
     start(&t, &conf,
@@ -603,7 +603,7 @@ static unsigned sleeps_of_the_crew(void)
             continue;
         const char *at = strstr(text, "\nvoluntary_ctxt_switches:");
         assert_non_null(at);
-        return (unsigned)atoi(strchr(at, ':') + 1);
+        return (unsigned)g_ascii_strtoull(strchr(at, ':') + 1, NULL, 10);
     }
     fail();
     return 0;
