@@ -27,6 +27,8 @@ struct knob {
 
 static const struct param_choice isolations[] = {
     {"process", ISOLATION_PROCESS}, {"thread", ISOLATION_THREAD}, {0}};
+static const struct param_choice pins[] = {
+    {"auto", PIN_AUTO}, {"on", PIN_ON}, {"off", PIN_OFF}, {0}};
 static const struct param_choice sizes[] = {
     {"guess", SIZE_MODE_GUESS}, {"exact", SIZE_MODE_EXACT}, {0}};
 static const struct param_choice visibilities[] = {{"hidden", false}, {"visible", true}, {0}};
@@ -55,6 +57,9 @@ static const struct knob knobs[] = {
      WITHIN(0, 1e15), SECTION("workers", "memory"), .group = group_workers},
     {KNOB("nice", INT, workers.nice, "10", "added to the workers' niceness"),
      WITHIN(0, 19), SECTION("workers", "nice"), .group = group_workers},
+    {KNOB("pin", CHOICE, workers.pin, "auto",
+          "a CPU for each worker; auto: where there are as many of both"),
+     .param.choices = pins, SECTION("workers", "pin"), .group = group_workers},
 
     {KNOB("ahead", INT, prefetch.ahead, "auto", "elements computed ahead of a reader in order; 0: none"),
      WITHIN(0, 4096), SECTION("prefetch", "ahead"), .group = group_memory,
@@ -353,12 +358,16 @@ int conf_take_spec(struct conf *c, const struct plan *p, struct complaints *comp
 
 void conf_crew(const struct conf *c, struct crew_conf *ret)
 {
+    unsigned cpus = g_get_num_processors();
+    unsigned count = c->workers.count > 0 ? (unsigned)c->workers.count : cpus;
+
     *ret = (struct crew_conf){
-        .count = c->workers.count > 0 ? (unsigned)c->workers.count : g_get_num_processors(),
+        .count = count,
         .isolation = (enum isolation)c->workers.isolation,
         .timeout = c->workers.timeout,
         .memory = c->workers.memory,
         .nice = (int)c->workers.nice,
+        .pin = c->workers.pin == PIN_ON || (c->workers.pin == PIN_AUTO && count == cpus),
         .debug = c->debug,
     };
 }

@@ -11,6 +11,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum pin_mode {
+    PIN_AUTO, /* where there are as many workers as CPUs */
+    PIN_ON,
+    PIN_OFF,
+};
+
 enum size_mode {
     SIZE_MODE_GUESS, /* stat tells a placeholder until an element is evaluated */
     SIZE_MODE_EXACT, /* stat evaluates */
@@ -25,6 +31,8 @@ struct conf {
         double timeout;
         uint64_t memory;
         int64_t nice;
+        int64_t pin; /* enum pin_mode */
+
     } workers;
     struct {
         int64_t ahead; /* elements; -1 = auto */

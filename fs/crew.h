@@ -19,6 +19,7 @@ struct crew_conf {
     double timeout;  /* seconds an evaluation may take; 0 = no limit */
     uint64_t memory; /* bytes of data a worker process may have (RLIMIT_DATA); 0 = no limit */
     int nice;        /* added to the workers' niceness */
+    bool pin;        /* keep each worker process on a CPU of its own, while it has it to itself */
     bool debug;      /* worker processes keep the server's standard error */
 };
 

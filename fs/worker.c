@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/affinity.h"
 #include "fs/process.h"
 
 /* A worker that holds more of its own memory than this after a job is replaced, and every one after
@@ -46,6 +47,7 @@ struct inside {
     struct worker_head *head;
     int statm; /* /proc/self/statm, or -1 */
     struct eval eval;
+    struct affinity affinity;
 };
 
 /* When the machine runs out of memory, better a worker than the server. */
@@ -175,8 +177,12 @@ void worker_main(const struct worker_start *start)
     if (in.head == MAP_FAILED)
         _exit(1);
     in.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    affinity_init(&in.affinity, start->place);
     while (!reply.leaving && next_job(start->socket, &k)) {
+        affinity_begin(&in.affinity);
         do_job(&in, k, &reply);
+        affinity_end(&in.affinity);
+
         reply.leaving = is_worn_out(&in);
         if (send(start->socket, &reply, reply_len(&reply), MSG_NOSIGNAL) < 0)
             break;

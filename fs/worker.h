@@ -28,6 +28,7 @@ struct worker_start {
     const char *folder; /* its temporary folder, which it makes */
     int socket, slot;
     uint64_t memory; /* as in struct crew_conf */
+    int place;       /* its number in the crew, to keep it on a CPU of its own; -1 = do not */
     int nice;
 };
 

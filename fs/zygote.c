@@ -86,7 +86,7 @@ static int make_slot(void)
     return fd;
 }
 
-G_NORETURN static void be_worker(const struct nursery *n, int socket, int slot)
+G_NORETURN static void be_worker(const struct nursery *n, uint32_t ticket, int socket, int slot)
 {
     g_autofree char *folder = folder_of(n, getpid());
 
@@ -99,11 +99,12 @@ G_NORETURN static void be_worker(const struct nursery *n, int socket, int slot)
         .slot = slot,
         .memory = n->conf->memory,
         .nice = n->conf->nice,
+        .place = n->conf->pin ? (int)ticket : -1,
     });
 }
 
 /* Forks one.  On success fds hold what the server gets, all of them copies of ours. */
-static int give_birth(struct nursery *n, int fds[N_FDS], pid_t *ret)
+static int give_birth(struct nursery *n, uint32_t ticket, int fds[N_FDS], pid_t *ret)
 {
     int ends[2];
 
@@ -112,7 +113,7 @@ static int give_birth(struct nursery *n, int fds[N_FDS], pid_t *ret)
     int slot = make_slot(), r = slot;
     pid_t pid = slot < 0 ? -1 : fork();
     if (pid == 0)
-        be_worker(n, ends[1], slot);
+        be_worker(n, ticket, ends[1], slot);
     if (slot >= 0 && pid < 0)
         r = -errno;
     int pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
@@ -144,7 +145,7 @@ static void answer(struct nursery *n, uint32_t ticket)
     e.kind = ZYGOTE_BORN;
     e.ticket = ticket;
     e.pidfd = e.socket = e.slot = -1;
-    int r = give_birth(n, fds, &e.pid);
+    int r = give_birth(n, ticket, fds, &e.pid);
     if (r < 0) {
         e.kind = ZYGOTE_NOT_BORN;
         e.status = -r;

@@ -22,7 +22,7 @@ ops_may() {
 # The floors of fs, from the ground: a room includes its own floor and those below it.
 floor() {
     case $1 in
-    arguments | content | daemon | interrupt | key | log | machine | process | sizes | stats | table) echo 0 ;;
+    affinity | arguments | content | daemon | interrupt | key | log | machine | process | sizes | stats | table) echo 0 ;;
     errlog | label | names | planting | store | tree | tree_parts) echo 1 ;;
     conf | crew | crew_* | hand | worker | zygote) echo 2 ;;
     direct | sched) echo 3 ;;
