@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define WIDTH 100 /* characters of a line of text */
+
 static const char *const kind_titles[] = {
     [OP_SOURCE] = "Sources",
     [OP_SEQUENCE] = "Sequence operators",
@@ -45,13 +47,40 @@ static const char *main_argument(const struct op *op)
     return NULL;
 }
 
+static void print_paragraph(const char *text, FILE *out)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, " \n", -1);
+    size_t column = 0;
+
+    for (char **w = words; *w; w++) {
+        size_t len = (size_t)g_utf8_strlen(*w, -1);
+        bool breaks = column > 0 && column + 1 + len > WIDTH;
+        if (len == 0)
+            continue;
+        fprintf(out, "%s%s", breaks ? "\n" : column > 0 ? " " : "", *w);
+        column = breaks || column == 0 ? len : column + 1 + len;
+    }
+    fputc('\n', out);
+}
+
+/* Paragraphs are parted by empty lines; all other line breaks are ours to choose. */
+static void print_text(const char *text, FILE *out)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
+
+    for (char **p = paragraphs; *p; p++) {
+        fputc('\n', out);
+        print_paragraph(*p, out);
+    }
+}
+
 static void print_op(const struct op *op, const struct style *style, FILE *out)
 {
     fprintf(out, style->title, op->name, op->brief);
     if (op->alias)
         fprintf(out, "\nAlso called %s.\n", op->alias);
     if (op->manual)
-        fprintf(out, "\n%s\n", op->manual);
+        print_text(op->manual, out);
     if (op->params && op->params->name) {
         fputs("\nArguments:\n\n", out);
         for (const struct param *p = op->params; p->name; p++)

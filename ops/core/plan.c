@@ -163,13 +163,21 @@ static void check_folder(struct loading *l, const struct node *key)
                        "datasets: '%.64s' cannot be a folder's name", name);
 }
 
+static struct mark mark_of_key(const struct node *mapping, const char *key)
+{
+    for (uint32_t i = 0; i < mapping->len; i++)
+        if (strcmp(mapping->keys[i]->text, key) == 0)
+            return mapping->keys[i]->mark;
+    return mapping->mark;
+}
+
 static void build_outputs(struct loading *l, const struct node *root)
 {
     const struct node *one = node_find(root, "dataset"), *many = node_find(root, "datasets");
 
     if (one && many)
         complaints_add(
-            l->complaints, COMPLAINT_SPEC, many->mark,
+            l->complaints, COMPLAINT_SPEC, mark_of_key(root, "datasets"),
             "there is a 'dataset' already: 'datasets' is used instead of it, not with it");
     if (!one && !many)
         complaints_add(l->complaints, COMPLAINT_SPEC, root->mark,
