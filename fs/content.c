@@ -80,14 +80,6 @@ const void *content_memory(const struct content *c)
     return data ? data : ""; /* GLib has NULL for no bytes at all */
 }
 
-int content_fd(const struct content *c, uint64_t off, size_t len, off_t *ret_off)
-{
-    if (c->bytes || off > c->len || len > c->len - off)
-        return -1;
-    *ret_off = (off_t)(c->off + off);
-    return c->fd;
-}
-
 /* All of the stretch was there when its length was told, so an early end is the file's fault. */
 static int read_stretch(const struct content *c, uint64_t off, char *buf, size_t len)
 {

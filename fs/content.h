@@ -26,10 +26,6 @@ uint64_t content_cost(const struct content *c); /* bytes of our memory that it h
 /* The bytes, if they are in memory, else NULL.  Borrowed. */
 const void *content_memory(const struct content *c);
 
-/* The file and *ret_off the position in it, if all of [off, off+len) lies in the stretch; else -1.
- */
-int content_fd(const struct content *c, uint64_t off, size_t len, off_t *ret_off);
-
 /* Copies up to len bytes from off into buf, as pread(2): short only at the end; a source file that
  * shrank meanwhile is -EIO, never a short or an empty success. */
 ssize_t content_read(const struct content *c, uint64_t off, void *buf, size_t len);

@@ -2,7 +2,6 @@
 /* The log: the last lines in memory, each also to standard error if asked for. */
 #include "fs/log.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@
 #define LOG_LINE_MAX 4096 /* bytes of one line */
 
 struct log {
-    atomic_bool to_stderr;
+    bool to_stderr;
     GMutex lock;
     /* below: under lock */
     GQueue lines; /* char *, owned; oldest first */
@@ -20,7 +19,7 @@ struct log *log_new(bool to_stderr)
 {
     struct log *l = g_new0(struct log, 1);
 
-    atomic_init(&l->to_stderr, to_stderr);
+    l->to_stderr = to_stderr;
     g_mutex_init(&l->lock);
     g_queue_init(&l->lines);
     return l;
@@ -64,7 +63,7 @@ void log_add(struct log *l, const char *fmt, ...)
     g_string_append_vprintf(line, fmt, args);
     va_end(args);
     make_line(line);
-    if (atomic_load(&l->to_stderr))
+    if (l->to_stderr)
         fprintf(stderr, "%s\n", line->str);
 
     g_mutex_lock(&l->lock);
@@ -73,11 +72,6 @@ void log_add(struct log *l, const char *fmt, ...)
         oldest = g_queue_pop_head(&l->lines);
     g_mutex_unlock(&l->lock);
     g_free(oldest);
-}
-
-void log_quiet(struct log *l)
-{
-    atomic_store(&l->to_stderr, false);
 }
 
 void log_print(struct log *l, GString *ret)

@@ -17,7 +17,5 @@ OWN_DEFINE(struct log, log_free)
 
 /* Adds a line with its time; newlines within become blanks. */
 void log_add(struct log *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-/* No more lines to standard error (the terminal is gone). */
-void log_quiet(struct log *l);
 /* All lines kept, oldest first.  Appends. */
 void log_print(struct log *l, GString *ret);

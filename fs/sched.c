@@ -308,19 +308,6 @@ void sched_hint(struct sched *s, struct key k)
         dispatch(s);
 }
 
-void sched_drop_hints(struct sched *s, uint32_t output)
-{
-    g_mutex_lock(&s->lock);
-    for (GList *link = s->hints.head, *next; link; link = next) {
-        struct job *job = link->data;
-
-        next = link->next;
-        if (job->key.output == output)
-            free_job_locked(s, job);
-    }
-    g_mutex_unlock(&s->lock);
-}
-
 static void fail(struct sched *s, struct key k, const struct fault *f, double seconds,
                  unsigned attempt)
 {

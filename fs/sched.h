@@ -57,7 +57,6 @@ void sched_fail(struct sched *s, struct key k, const struct fault *f, double sec
 /* Run-ahead: computes k when a worker has nothing better to do; nothing if it is known already.
  * At most 4096 such jobs are queued: the oldest are dropped. */
 void sched_hint(struct sched *s, struct key k);
-void sched_drop_hints(struct sched *s, uint32_t output);
 
 /* Answers every want with err (-errno) from now on, and takes no more jobs. */
 void sched_stop(struct sched *s, int err);

@@ -372,6 +372,7 @@ static void print_steps(const struct seq *s, FILE *out)
 
 void plan_print(const struct plan *p, FILE *out)
 {
+    fprintf(out, "seed %" PRIu64 "\n", plan_seed(p));
     for (uint32_t o = 0; o < plan_n_outputs(p); o++) {
         const struct output *output = plan_output(p, o);
         fprintf(out, "%s: %" PRIu64 " elements\n", *output->name ? output->name : "dataset",

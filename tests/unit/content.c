@@ -78,22 +78,6 @@ static void test_a_stretch_without_a_tail_ends_with_it(void **state)
     assert_reads(c, 0, 9, "cde");
 }
 
-static void test_only_the_stretch_is_handed_out_as_a_file(void **state)
-{
-    OWN(content_unref) struct content *c = content_new_stretch(file_of("abcdefgh"), 2, 4, "\n");
-    OWN(content_unref) struct content *memory = content_new_bytes(g_bytes_new("abc", 3));
-    off_t off = -1;
-
-    assert_true(content_fd(c, 0, 4, &off) >= 0);
-    assert_int_equal(off, 2);
-    assert_true(content_fd(c, 3, 1, &off) >= 0);
-    assert_int_equal(off, 5);
-    assert_int_equal(content_fd(c, 3, 2, &off), -1);
-    assert_int_equal(content_fd(c, 9, 0, &off), -1);
-    assert_int_equal(content_fd(c, 1, SIZE_MAX, &off), -1);
-    assert_int_equal(content_fd(memory, 0, 1, &off), -1);
-}
-
 static void test_a_file_that_shrank_is_an_error_and_no_short_read(void **state)
 {
     int fd = file_of("0123456789");
@@ -138,7 +122,6 @@ int main(void)
         cmocka_unit_test(test_empty_memory_is_memory),
         cmocka_unit_test(test_a_stretch_is_read_with_its_tail),
         cmocka_unit_test(test_a_stretch_without_a_tail_ends_with_it),
-        cmocka_unit_test(test_only_the_stretch_is_handed_out_as_a_file),
         cmocka_unit_test(test_a_file_that_shrank_is_an_error_and_no_short_read),
         cmocka_unit_test(test_the_file_is_closed_with_the_last_reference),
         cmocka_unit_test(test_what_it_costs_is_memory_and_not_files),

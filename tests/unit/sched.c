@@ -175,22 +175,6 @@ static void test_of_too_many_hints_the_oldest_are_dropped(void **state)
     assert_started(play, "905");
 }
 
-static void test_hints_of_one_output_can_be_dropped(void **state)
-{
-    OWN(play_free) struct crew_play *play = play_new(0, PLENTY);
-    struct sched_figures now;
-
-    sched_hint(play->sched, at(1));
-    sched_hint(play->sched, (struct key){1, 1});
-    sched_hint(play->sched, at(2));
-    sched_drop_hints(play->sched, 0);
-    sched_look_figures(play->sched, &now);
-    assert_int_equal(now.hinted, 1);
-    play->cap = 9;
-    sched_hint(play->sched, at(3));
-    assert_started(play, "1 3");
-}
-
 static void test_a_failure_is_told_recorded_and_told_at_once_from_then_on(void **state)
 {
     OWN(play_free) struct crew_play *play = play_new(1, PLENTY);
@@ -542,8 +526,6 @@ static gpointer race_client(gpointer data)
             wants[i].given_up = sched_unwant(r->sched, w);
         if (g_rand_int_range(random, 0, 4) == 0)
             sched_hint(r->sched, at((uint64_t)g_rand_int_range(random, 0, RACE_KEYS)));
-        if (g_rand_int_range(random, 0, 50) == 0)
-            sched_drop_hints(r->sched, 0);
         if (errlog_forget(r->rooms.errlog, k))
             sizes_forget(r->rooms.sizes, k);
     }
@@ -611,7 +593,6 @@ int main(void)
         cmocka_unit_test(test_a_hint_that_is_wanted_becomes_demand),
         cmocka_unit_test(test_a_hint_for_what_is_known_starts_nothing),
         cmocka_unit_test(test_of_too_many_hints_the_oldest_are_dropped),
-        cmocka_unit_test(test_hints_of_one_output_can_be_dropped),
         cmocka_unit_test(test_a_failure_is_told_recorded_and_told_at_once_from_then_on),
         cmocka_unit_test(test_what_may_pass_is_tried_again_so_many_times),
         cmocka_unit_test(test_another_attempt_goes_before_the_rest),
