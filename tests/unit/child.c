@@ -142,7 +142,7 @@ static void signals_are_as_in_a_shell(void **state)
  */
 static void assert_nothing_left(struct folder *d, const char *line, double timeout, int want)
 {
-    const char *fifo = folder_path(d, "fifo");
+    g_autofree char *fifo = folder_path(d, "fifo");
     struct fault f;
     g_autoptr(GBytes) out = NULL;
 
@@ -221,16 +221,15 @@ int main(void)
         cmocka_unit_test(input_that_is_not_read_is_no_fault),
         cmocka_unit_test(no_input_is_an_empty_one),
         cmocka_unit_test(much_standard_error_does_not_block),
-        cmocka_unit_test_setup_teardown(it_runs_in_the_given_folder, folder_open, folder_close),
+        IN_FOLDER(it_runs_in_the_given_folder),
         cmocka_unit_test(a_nonzero_exit_fails_with_the_last_words),
         cmocka_unit_test(only_the_end_of_long_last_words_is_kept),
         cmocka_unit_test(a_signal_fails),
         cmocka_unit_test(a_missing_program_fails),
         cmocka_unit_test(too_much_output_fails),
         cmocka_unit_test(signals_are_as_in_a_shell),
-        cmocka_unit_test_setup_teardown(the_deadline_ends_the_whole_group, folder_open,
-                                        folder_close),
-        cmocka_unit_test_setup_teardown(what_is_left_running_is_ended, folder_open, folder_close),
+        IN_FOLDER(the_deadline_ends_the_whole_group),
+        IN_FOLDER(what_is_left_running_is_ended),
         cmocka_unit_test(an_output_that_stays_open_is_told_apart),
         cmocka_unit_test(no_descriptor_leaks),
         cmocka_unit_test(the_program_gets_no_descriptor_but_three),

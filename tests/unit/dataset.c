@@ -92,7 +92,6 @@ static int serve(struct served *s, const char *format, struct fault *f)
     g_autofree char *text = g_strjoinv(s->folder, parts);
 
     s->plan = plan_of(text);
-    assert_non_null(s->plan);
     return dataset_new(&s->conf, s->plan, NULL, s->log, f, &s->dataset);
 }
 

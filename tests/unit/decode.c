@@ -23,7 +23,7 @@ static void other_formats_are_decoded_only_if_asked_for(void **state)
     static const char svg[] =
         "<svg xmlns='http://www.w3.org/2000/svg' width='30' height='20'></svg>";
 
-    folder_put(*state, "a.svg", svg, strlen(svg));
+    folder_put_text(*state, "a.svg", svg);
     put_picture(*state, "a.ppm", ".ppm", 30, 20, 0);
     assert_fault(*state, "[{files: a.ppm}, decode]",
                  "ppm files are not decoded unless asked for: decode: {loaders: [ppm]}");
@@ -39,8 +39,8 @@ static void other_formats_are_decoded_only_if_asked_for(void **state)
 
 static void what_is_no_image_says_so(void **state)
 {
-    folder_put(*state, "a.jpg", "hello\n", 6);
-    folder_put(*state, "b.jpg", "", 0);
+    folder_put_text(*state, "a.jpg", "hello\n");
+    folder_put_text(*state, "b.jpg", "");
     folder_put(*state, "c.jpg", "II*\0\xff\xff\xff\x7f", 8);
     assert_fault(*state, "[{files: a.jpg}, decode]", "not an image in any known format");
     assert_fault(*state, "[{files: b.jpg}, decode]", "no image: the file is empty");
@@ -157,11 +157,10 @@ static void options_of_other_formats_are_not_minded(void **state)
 static void the_usual_way_is_that_of_the_table(void **state)
 {
     const struct decoding usual = DECODING_USUAL;
-    char *said = NULL;
+    const struct decoding *bound;
 
     put_picture(*state, "a.png", ".png", 60, 40, 0);
-    OWN(plan_free) struct plan *p = folder_plan(*state, "[{files: a.png}, decode]", &said);
-    const struct decoding *bound = plan_output(p, 0)->unencoded->params;
+    bound = folder_seq(*state, "[{files: a.png}, decode]")->params;
     assert_true(bound->autorotate == usual.autorotate && bound->fail_on == usual.fail_on);
     assert_true(bound->max_pixels == usual.max_pixels && bound->page == usual.page &&
                 bound->n == usual.n);
@@ -184,8 +183,6 @@ static int setup(void **state)
 {
     return setup_images(state) < 0 ? -1 : 0;
 }
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_open, folder_close)
 
 int main(void)
 {

@@ -7,12 +7,8 @@
 
 static void assert_suffix(struct folder *d, const char *sequence, const char *want)
 {
-    char *said = NULL;
-    OWN(plan_free) struct plan *p = folder_plan(d, sequence, &said);
+    struct type type = seq_type(folder_files(d, sequence), 0);
 
-    if (!p)
-        fail_msg("%s", said);
-    struct type type = seq_type(plan_output(p, 0)->seq, 0);
     assert_true(type.known);
     assert_int_equal(type.kind, VALUE_BYTES);
     assert_string_equal(type.suffix, want);
@@ -171,15 +167,14 @@ static void a_file_has_no_clock_in_it(void **state)
 
 static void text_in_a_file_lies_ready_but_for_its_newline(void **state)
 {
-    char *said = NULL;
     struct extent at = {0};
+    const struct seq *s;
 
-    folder_put(*state, "a.txt", "one\ntwo\n", 8);
-    OWN(plan_free) struct plan *p = folder_plan(*state, "[{lines: a.txt}, encode]", &said);
-    assert_non_null(p);
-    if (seq_extent(plan_output(p, 0)->seq->in[0], 1, &at)) {
+    folder_put_text(*state, "a.txt", "one\ntwo\n");
+    s = folder_files(*state, "[{lines: a.txt}, encode]");
+    if (seq_extent(s->in[0], 1, &at)) {
         g_free(at.path);
-        assert_true(seq_extent(plan_output(p, 0)->seq, 1, &at));
+        assert_true(seq_extent(s, 1, &at));
         assert_int_equal(at.off, 4);
         assert_int_equal(at.len, 3);
         assert_string_equal(at.tail, "\n");
@@ -189,24 +184,16 @@ static void text_in_a_file_lies_ready_but_for_its_newline(void **state)
 
 static void only_images_need_a_worker(void **state)
 {
-    char *said = NULL;
-
     put_picture(*state, "a.png", ".png", 64, 48, 0);
-    OWN(plan_free) struct plan *numbers = folder_plan(*state, "{range: 3}", &said);
-    OWN(plan_free)
-    struct plan *pictures = folder_plan(*state, "[{files: a.png}, {encode: jpeg}]", &said);
-    OWN(plan_free) struct plan *inverted = folder_plan(*state, "[{files: a.png}, invert]", &said);
-    assert_true(plan_output(numbers, 0)->seq->trivial);
-    assert_false(plan_output(pictures, 0)->seq->trivial);
-    assert_false(plan_output(inverted, 0)->seq->trivial);
+    assert_true(folder_files(*state, "{range: 3}")->trivial);
+    assert_false(folder_files(*state, "[{files: a.png}, {encode: jpeg}]")->trivial);
+    assert_false(folder_files(*state, "[{files: a.png}, invert]")->trivial);
 }
 
 static int setup(void **state)
 {
     return setup_images(state) < 0 ? -1 : 0;
 }
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_open, folder_close)
 
 int main(void)
 {

@@ -12,16 +12,15 @@ static void a_program_gets_what_the_file_would_hold(void **state)
 
 static void it_runs_in_the_folder_of_the_spec(void **state)
 {
-    folder_put(*state, "note.txt", "found\n", 6);
+    folder_put_text(*state, "note.txt", "found\n");
     assert_text(*state, "[{range: 1}, {exec: [cat, note.txt]}]", "found\n");
 }
 
 static void a_program_beside_the_spec_is_found(void **state)
 {
-    const char *script = "#!/bin/sh\necho mine\n";
+    g_autofree char *path = folder_path(*state, "mine.sh");
 
-    folder_put(*state, "mine.sh", script, strlen(script));
-    g_autofree char *path = g_build_filename(((struct folder *)*state)->path, "mine.sh", NULL);
+    folder_put_text(*state, "mine.sh", "#!/bin/sh\necho mine\n");
     assert_refused(*state, "[{range: 1}, {exec: ./mine.sh}]", "exec: no program './mine.sh'");
     assert_int_equal(g_chmod(path, 0700), 0);
     assert_text(*state, "[{range: 1}, {exec: ./mine.sh}]", "mine\n");
@@ -52,48 +51,46 @@ static void a_missing_program_is_told_at_load(void **state)
 
 static void the_suffix_is_what_ext_says(void **state)
 {
-    char *said = NULL;
-    OWN(plan_free)
-    struct plan *p = folder_plan(*state, "[{range: 1}, {exec: {argv: cat, ext: .flac}}]", &said);
-    OWN(plan_free) struct plan *q = folder_plan(*state, "[{range: 1}, {exec: cat}]", &said);
+    const struct seq *s = folder_files(*state, "[{range: 1}, {exec: {argv: cat, ext: .flac}}]");
 
-    assert_string_equal(seq_type(plan_output(p, 0)->seq, 0).suffix, "flac");
-    assert_string_equal(seq_type(plan_output(q, 0)->seq, 0).suffix, "bin");
+    assert_string_equal(seq_type(s, 0).suffix, "flac");
+    s = folder_files(*state, "[{range: 1}, {exec: cat}]");
+    assert_string_equal(seq_type(s, 0).suffix, "bin");
 }
 
 static void its_own_time_is_limited(void **state)
 {
-    struct fault f;
-    g_autoptr(GBytes) bytes =
-        folder_try(*state, "[{range: 1}, {exec: {argv: [sleep, 100], timeout: 100ms}}]", 0, &f);
+    static const char sequence[] = "[{range: 1}, {exec: {argv: [sleep, 100], timeout: 100ms}}]";
+    struct folder *d = *state;
+    GBytes *bytes = NULL;
 
+    assert_int_equal(folder_get(d, sequence, 0, &bytes), -ETIMEDOUT);
     assert_null(bytes);
-    assert_int_equal(f.err, ETIMEDOUT);
-    assert_string_equal(f.text, "'sleep' was still running after 0.1 s");
+    assert_int_equal(d->eval.fault.err, ETIMEDOUT);
+    assert_string_equal(d->eval.fault.text, "'sleep' was still running after 0.1 s");
 }
 
 static void the_time_of_the_element_limits_it_too(void **state)
 {
-    char *said = NULL;
-    OWN(plan_free)
-    struct plan *p = folder_plan(*state, "[{range: 1}, {exec: [sleep, 100]}]", &said);
-    g_autofree struct eval *e = g_new(struct eval, 1);
+    struct folder *d = *state;
     GBytes *bytes = NULL;
 
-    eval_init(e, NULL);
-    e->deadline = g_get_monotonic_time() + G_USEC_PER_SEC / 5;
-    assert_int_equal(plan_eval(p, e, 0, 0, &bytes), -ETIMEDOUT);
+    folder_files(d, "[{range: 1}, {exec: [sleep, 100]}]");
+    d->eval.deadline = g_get_monotonic_time() + G_USEC_PER_SEC / 5;
+    assert_int_equal(plan_eval(d->plan, &d->eval, 0, 0, &bytes), -ETIMEDOUT);
 }
 
 static void its_last_words_are_kept(void **state)
 {
-    struct fault f;
-    g_autoptr(GBytes) bytes = folder_try(
-        *state, "[{range: 1}, {exec: {argv: 'echo why >&2; exit 7', shell: true}}]", 0, &f);
+    static const char sequence[] =
+        "[{range: 1}, {exec: {argv: 'echo why >&2; exit 7', shell: true}}]";
+    struct folder *d = *state;
+    GBytes *bytes = NULL;
 
+    assert_true(folder_get(d, sequence, 0, &bytes) < 0);
     assert_null(bytes);
-    assert_string_equal(f.text, "'/bin/sh' exited with status 7");
-    assert_string_equal(f.detail, "why\n");
+    assert_string_equal(d->eval.fault.text, "'/bin/sh' exited with status 7");
+    assert_string_equal(d->eval.fault.detail, "why\n");
 }
 
 static void too_much_is_too_much(void **state)
@@ -101,8 +98,6 @@ static void too_much_is_too_much(void **state)
     assert_fault(*state, "[{range: 1}, {exec: {argv: ['yes'], max_output: 10K}}]",
                  "'yes' wrote more than the 10240 bytes allowed");
 }
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_open, folder_close)
 
 int main(void)
 {

@@ -34,34 +34,34 @@ static void thumbnails_of_streams_are_those_of_images_in_memory(void **state)
 
 static void the_step_that_broke_is_the_one_blamed(void **state)
 {
-    char *said = NULL;
-    g_autofree struct eval *e = g_new(struct eval, 1);
+    static const char sequence[] = "[{files: half.jpg}, invert, {encode: png}]";
+    struct folder *d = *state;
+    const struct fault *f = &d->eval.fault;
     GBytes *bytes = NULL;
 
-    put_picture(*state, "a.jpg", ".jpg[Q=95]", 400, 400, 0);
-    cut(*state, "a.jpg", "half.jpg", 50);
-    OWN(plan_free)
-    struct plan *p = folder_plan(*state, "[{files: half.jpg}, invert, {encode: png}]", &said);
-    assert_non_null(p);
-    eval_init(e, NULL);
+    put_picture(d, "a.jpg", ".jpg[Q=95]", 400, 400, 0);
+    cut(d, "a.jpg", "half.jpg", 50);
     /* It surfaces while encode computes the pixels of all the steps before it. */
-    assert_true(plan_eval(p, e, 0, 0, &bytes) < 0);
-    assert_string_equal(plan_step(p, e->fault.trail[0].step)->name, "decode");
-    assert_string_equal(e->fault.text, "premature end of input file");
+    assert_true(folder_get(d, sequence, 0, &bytes) < 0);
+    assert_string_equal(plan_step(d->plan, f->trail[0].step)->name, "decode");
+    assert_string_equal(f->text, "premature end of input file");
 }
 
 static void an_impossible_argument_is_that_elements_fault(void **state)
 {
-    put_picture(*state, "a.png", ".png", 60, 40, 0);
-    put_picture(*state, "b.png", ".png", 160, 40, 0);
-    struct fault f;
-    const char *sequence = "[{files: '*.png'}, {crop: {left: 60, top: 0, width: 50, height: 10}}]";
-    GBytes *a = folder_try(*state, sequence, 0, &f);
-    assert_null(a);
-    assert_string_equal(f.text, "bad extract area");
-    assert_string_equal(f.detail, "extract_area: bad extract area\n");
-    g_autoptr(GBytes) b = folder_try(*state, sequence, 1, &f);
-    assert_non_null(b);
+    static const char sequence[] =
+        "[{files: '*.png'}, {crop: {left: 60, top: 0, width: 50, height: 10}}]";
+    struct folder *d = *state;
+    g_autoptr(GBytes) bytes = NULL;
+
+    put_picture(d, "a.png", ".png", 60, 40, 0);
+    put_picture(d, "b.png", ".png", 160, 40, 0);
+    assert_true(folder_get(d, sequence, 0, &bytes) < 0);
+    assert_null(bytes);
+    assert_string_equal(d->eval.fault.text, "bad extract area");
+    assert_string_equal(d->eval.fault.detail, "extract_area: bad extract area\n");
+    assert_int_equal(folder_get(d, sequence, 1, &bytes), 0);
+    assert_non_null(bytes);
 }
 
 static void drawing_leaves_the_input_as_it_was(void **state)
@@ -125,8 +125,6 @@ static int setup(void **state)
 {
     return setup_images(state) < 0 ? -1 : 0;
 }
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_open, folder_close)
 
 int main(void)
 {

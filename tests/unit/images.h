@@ -42,7 +42,7 @@ static inline void put_picture(struct folder *d, const char *name, const char *s
 /* Cuts off the end of a file. */
 static inline void cut(struct folder *d, const char *name, const char *ret_name, size_t percent)
 {
-    g_autofree char *path = g_build_filename(d->path, name, NULL);
+    g_autofree char *path = folder_path(d, name);
     g_autofree char *data = NULL;
     size_t len;
 

@@ -1,20 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans for tests of rooms that serve one. */
+/* Plans of specs that are written in the tests themselves. */
 #pragma once
 
 #include "ops/core/plan.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
-/* The plan of a spec that must be right, or NULL after having told why it is not.
- * Its folder is the root, so that programs can be started there. */
+#include <cmocka.h>
+
+#include "tests/unit/complaints.h"
+
+/* Loads a text as if it were the file t.yaml in a folder; 0, or negative and what is in c. */
+static inline int plan_try(const char *folder, const char *text, struct complaints *c,
+                           struct plan **ret)
+{
+    g_autofree char *path = g_build_filename(folder, "t.yaml", NULL);
+
+    return plan_parse(path, text, strlen(text), NULL, c, ret);
+}
+
+/* The plan of a spec that must be right.  Its folder is the root, so that programs can be started
+ * there. */
 static inline struct plan *plan_of(const char *text)
 {
     OWN(complaints_free) struct complaints *c = complaints_new();
     struct plan *p = NULL;
 
-    complaints_set_source(c, "t.yaml", text, strlen(text));
-    if (plan_parse("/t.yaml", text, strlen(text), NULL, c, &p) < 0)
-        complaints_print(c, stderr);
+    if (plan_try("/", text, c, &p) < 0) {
+        g_autofree char *said = complaints_text(c);
+
+        fail_msg("%s", said);
+    }
     return p;
 }

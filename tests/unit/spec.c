@@ -1,77 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Specs: what is read, how parameters are filled in, and the one clear complaint about all that is
- * wrong. */
+/* Specs: what is read, and the one clear complaint about all that is wrong. */
 #include "ops/spec/spec.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
+#include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <glib/gstdio.h>
-
-static char *print(const struct complaints *c)
-{
-    char *printed = NULL;
-    size_t len;
-    FILE *out = open_memstream(&printed, &len);
-
-    complaints_print(c, out);
-    fclose(out);
-    return printed;
-}
-
-/* Parses what must be good. */
-static struct spec *parse(const char *text, const char *const *defines)
-{
-    OWN(complaints_free) struct complaints *c = complaints_new();
-    struct spec *s = NULL;
-    int r = spec_parse("s", text, strlen(text), (char *const *)defines, c, &s);
-
-    if (r < 0 || complaints_len(c) > 0) {
-        g_autofree char *printed = print(c);
-
-        fail_msg("%d: %s", r, printed);
-    }
-    return s;
-}
-
-/* Parses what must be bad; only the sentences are compared, one a line, each with its place. */
-static void check_bad(const char *text, size_t len, const char *const *defines, const char *wanted)
-{
-    OWN(complaints_free) struct complaints *c = complaints_new();
-    g_autoptr(GString) got = g_string_new(NULL);
-    OWN(spec_free) struct spec *s = NULL;
-    g_autofree char *printed = NULL;
-    g_auto(GStrv) lines = NULL;
-
-    int r = spec_parse("s", text, len, (char *const *)defines, c, &s);
-    assert_true((r == 0) == (s != NULL));
-    assert_true(complaints_len(c) > 0);
-    assert_int_equal(complaints_kind(c), COMPLAINT_SPEC);
-    printed = print(c);
-    lines = g_strsplit(printed, "\n", -1);
-    for (unsigned i = 0; lines[i]; i++)
-        if (g_str_has_prefix(lines[i], "s:"))
-            g_string_append_printf(got, "%s%s", got->len ? "\n" : "", lines[i] + 2);
-    assert_string_equal(got->str, wanted);
-}
-
-#define BAD(text, wanted) check_bad(text, strlen(text), NULL, wanted)
-
-static const char *text_at(const struct spec *s, const char *key)
-{
-    const struct node *n = node_find(spec_root(s), key);
-
-    assert_non_null(n);
-    assert_int_equal(n->kind, NODE_SCALAR);
-    return n->text;
-}
+#include "tests/unit/specs.h"
 
 static void check_mark(const struct node *n, unsigned line, unsigned column, unsigned len)
 {
@@ -284,16 +219,6 @@ static void a_spec_of_ten_megabytes_is_refused(void **state)
     BAD(text, " 10485760 bytes are too large for a spec; at most 4194304 are possible");
 }
 
-/* The same text over and over, up to the largest spec. */
-static char *fill_spec(const char *begin, const char *item)
-{
-    GString *text = g_string_new(begin);
-
-    while (text->len + strlen(item) <= SPEC_MAX_BYTES)
-        g_string_append(text, item);
-    return g_string_free(text, FALSE);
-}
-
 static void deep_nesting_is_refused(void **state)
 {
     g_autofree char *flow = fill_spec("a: ", "["), *block = fill_spec("a:\n ", "- ");
@@ -378,131 +303,10 @@ static void the_largest_spec_of_any_kind_is_read_in_time(void **state)
 
         spec_parse("s", text, strlen(text), NULL, c, &s);
         assert_true(s || complaints_len(c) > 0);
-        g_free(print(c));
+        g_free(complaints_text(c));
     }
     /* Squares would be hours. */
     assert_true(g_get_monotonic_time() - start < 50 * G_USEC_PER_SEC);
-}
-
-static void parameters_are_filled_in_everywhere(void **state)
-{
-    static const char *const defines[] = {"w=300", "root=/da=ta", NULL};
-    OWN(spec_free)
-    struct spec *s =
-        parse("params: {root: ~, w: 224, crop-it: centre}\na: ${root}/x.jpg\nb: '${w}'\n"
-              "c: \"${w}x${w}\"\nd: $${w} $w $\n${crop-it}: e\n",
-              defines);
-
-    assert_string_equal(text_at(s, "a"), "/da=ta/x.jpg");
-    assert_string_equal(text_at(s, "b"), "300");
-    assert_string_equal(text_at(s, "c"), "300x300");
-    assert_string_equal(text_at(s, "d"), "${w} $w $");
-    assert_string_equal(text_at(s, "centre"), "e");
-}
-
-static void a_lone_parameter_is_no_longer_quoted(void **state)
-{
-    OWN(spec_free)
-    struct spec *s = parse("params: {w: '3'}\na: '${w}'\nb: '${w}.'\nc: '$${w}'", NULL);
-
-    assert_false(node_find(spec_root(s), "a")->quoted);
-    assert_true(node_find(spec_root(s), "b")->quoted);
-    assert_true(node_find(spec_root(s), "c")->quoted);
-}
-
-static void values_are_not_looked_at_again(void **state)
-{
-    static const char *const defines[] = {"a=${b}", NULL};
-    OWN(spec_free) struct spec *s = parse("params: {a: 1, b: 2}\nx: ${a}$${b}", defines);
-
-    assert_string_equal(text_at(s, "x"), "${b}${b}");
-}
-
-static void the_environment_can_be_read(void **state)
-{
-    g_setenv("SEQFS_TEST_SET", "value", TRUE);
-    g_setenv("SEQFS_TEST_EMPTY", "", TRUE);
-    g_unsetenv("SEQFS_TEST_UNSET");
-    OWN(spec_free)
-    struct spec *s = parse("params: {p: '${env:SEQFS_TEST_SET}/p'}\na: ${env:SEQFS_TEST_SET}\n"
-                           "b: ${env:SEQFS_TEST_UNSET:-no:-ne}\nc: ${env:SEQFS_TEST_EMPTY:-x}\n"
-                           "d: a${env:SEQFS_TEST_EMPTY}b\ne: ${p}\nf: a${env:SEQFS_TEST_UNSET:-}\n",
-                           NULL);
-
-    assert_string_equal(text_at(s, "a"), "value");
-    assert_string_equal(text_at(s, "b"), "no:-ne");
-    assert_string_equal(text_at(s, "c"), "x");
-    assert_string_equal(text_at(s, "d"), "ab");
-    assert_string_equal(text_at(s, "e"), "value/p");
-    assert_string_equal(text_at(s, "f"), "a");
-}
-
-static void bad_uses_of_parameters_are_told(void **state)
-{
-    g_setenv("SEQFS_TEST_LATIN", "\xe9", TRUE);
-    g_unsetenv("SEQFS_TEST_UNSET");
-    BAD("params: {width: 1}\na: ${widht}\nb: x${\nc: ${}\nd: ${env:}\ne: ${env:SEQFS_TEST_UNSET}\n"
-        "f: ${env:SEQFS_TEST_LATIN}\ng: ${a${width}}\nh: ${env:1}${zzz}\n",
-        "2:4: no parameter 'widht'; did you mean 'width'?\n"
-        "3:4: '${' without '}'; a literal '${' is written '$${'\n"
-        "4:4: '${}' names no parameter; a literal '${' is written '$${'\n"
-        "5:4: '${env:}' names no environment variable\n"
-        "6:4: environment variable 'SEQFS_TEST_UNSET' is not set; set it, or give it a default: "
-        "${env:SEQFS_TEST_UNSET:-...}\n"
-        "7:4: environment variable 'SEQFS_TEST_LATIN' is not UTF-8\n"
-        "8:4: '${a${width}': a parameter cannot hold another\n"
-        "9:4: '${env:1}' names no environment variable\n"
-        "9:4: no parameter 'zzz'; the top-level 'params' gives every parameter its default");
-}
-
-static void bad_definitions_are_told(void **state)
-{
-    BAD("params: 3", "1:9: 'params' is a mapping of names to defaults, not '3'");
-    BAD("params: {root: null, 3: 4, x: [1], i: '${j}', j: 1}\na: ${root}${x}",
-        "1:10: parameter 'root' has no default: give it with -D root=VALUE\n"
-        "1:22: the name of a parameter is letters, digits, '_' and '-', and no digit first\n"
-        "1:31: parameter 'x' is a text or a number, not a list\n"
-        "1:39: '${j}': a default can use ${env:NAME}, but no other parameter");
-}
-
-static void bad_defines_are_told_without_a_place(void **state)
-{
-    static const char *const defines[] = {"widht=3", "width", "width=\xff", NULL};
-    static const char text[] = "params: {width: 1}";
-
-    check_bad(text, strlen(text), defines,
-              " -D widht=3: no parameter 'widht'; did you mean 'width'?\n"
-              " -D width: a parameter is given as name=value\n"
-              " -D width=\xef\xbf\xbd: the value is not UTF-8");
-}
-
-static void a_default_that_is_overridden_may_be_impossible(void **state)
-{
-    static const char *const defines[] = {"a=1", "a=2", NULL};
-    OWN(spec_free)
-    struct spec *s = parse("params: {a: '${env:NO_SUCH_VARIABLE}'}\nb: ${a}", defines);
-
-    assert_string_equal(text_at(s, "b"), "2");
-}
-
-static void keys_may_become_equal_by_parameters(void **state)
-{
-    BAD("params: {a: b}\nb: 1\n${a}: 2\n", "3:1: key 'b' is given twice, the first time at 2:1");
-}
-
-static void what_parameters_make_is_bounded(void **state)
-{
-    g_autofree char *big = g_strnfill(60000, 'x');
-    g_autofree char *define = g_strconcat("p=", big, NULL);
-    const char *const defines[] = {define, NULL};
-    g_autofree char *many = fill_spec("params: {p: 1}\na: [", "'${p}',");
-    static const char twice[] = "params: {p: 1}\na: ${p}${p}";
-
-    check_bad(twice, strlen(twice), defines,
-              "2:4: with its parameters filled in this is longer than 65536 bytes");
-    memcpy(many + strlen(many) - 1, "]", 1);
-    check_bad(many, strlen(many), defines,
-              "2:1958: parameters make the spec larger than 16777216 bytes");
 }
 
 static void a_text_of_any_length_is_bounded(void **state)
@@ -523,7 +327,7 @@ static void a_fault_is_shown_with_its_line(void **state)
     OWN(spec_free) struct spec *s = NULL;
 
     spec_parse("dir/s.yaml", text, strlen(text), NULL, c, &s);
-    printed = print(c);
+    printed = complaints_text(c);
     assert_string_equal(printed, "dir/s.yaml:2:11: key '日' is given twice, the first time at 2:5\n"
                                  "  a: {日: 1, 日: 2}\n"
                                  "             ^~\n");
@@ -551,7 +355,7 @@ static void check_unloadable(const char *path, const char *wanted)
     struct spec *s = NULL;
 
     assert_true(spec_load(path, NULL, c, &s) < 0);
-    printed = print(c);
+    printed = complaints_text(c);
     assert_string_equal(printed, line);
 }
 
@@ -647,16 +451,6 @@ int main(void)
         cmocka_unit_test(an_alias_bomb_is_refused),
         cmocka_unit_test(too_many_nodes_are_refused),
         cmocka_unit_test(the_largest_spec_of_any_kind_is_read_in_time),
-        cmocka_unit_test(parameters_are_filled_in_everywhere),
-        cmocka_unit_test(a_lone_parameter_is_no_longer_quoted),
-        cmocka_unit_test(values_are_not_looked_at_again),
-        cmocka_unit_test(the_environment_can_be_read),
-        cmocka_unit_test(bad_uses_of_parameters_are_told),
-        cmocka_unit_test(bad_definitions_are_told),
-        cmocka_unit_test(bad_defines_are_told_without_a_place),
-        cmocka_unit_test(a_default_that_is_overridden_may_be_impossible),
-        cmocka_unit_test(keys_may_become_equal_by_parameters),
-        cmocka_unit_test(what_parameters_make_is_bounded),
         cmocka_unit_test(a_text_of_any_length_is_bounded),
         cmocka_unit_test(a_fault_is_shown_with_its_line),
         cmocka_unit_test_setup_teardown(a_file_is_loaded_with_its_folder_and_time, make_folder,

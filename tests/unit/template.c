@@ -1,45 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Templates, on files whose attributes are at hand. */
-#include "load.h"
-
 #include "ops/core/template.h"
+
+#include <errno.h>
+
+#include "tests/unit/folder.h"
 
 static int setup(void **state)
 {
-    struct load *l;
+    struct folder *d;
 
-    load_setup(state);
-    l = *state;
-    load_write(l, "photos/cat.jpg", "");
-    load_write(l, "photos/7.tar.gz", "");
-    load_seq(l, "{files: \"photos/*\"}");
+    folder_open(state);
+    d = *state;
+    folder_put_text(d, "photos/cat.jpg", "");
+    folder_put_text(d, "photos/7.tar.gz", "");
+    folder_seq(d, "{files: \"photos/*\"}");
     return 0;
 }
 
-static void assert_prints(struct load *l, const char *text, uint64_t i, const char *want)
+static void assert_prints(struct folder *d, const char *text, uint64_t i, const char *want)
 {
     OWN(template_free) struct template *t = NULL;
     g_autoptr(GString) got = g_string_new(NULL);
 
-    assert_int_equal(template_new(text, l->seq, &l->eval.fault, &t), 0);
-    template_print(t, l->seq, i, got);
+    assert_int_equal(template_new(text, d->seq, &d->eval.fault, &t), 0);
+    template_print(t, d->seq, i, got);
     assert_string_equal(got->str, want);
 }
 
-static void assert_refused(struct load *l, const char *text, const char *want)
+static void assert_malformed(struct folder *d, const char *text, const char *want)
 {
     struct template *t = NULL;
 
-    assert_int_equal(template_new(text, l->seq, &l->eval.fault, &t), -EINVAL);
+    assert_int_equal(template_new(text, d->seq, &d->eval.fault, &t), -EINVAL);
     assert_null(t);
-    assert_string_equal(l->eval.fault.text, want);
+    assert_string_equal(d->eval.fault.text, want);
 }
 
-static bool has_suffix(struct load *l, const char *text)
+static bool has_suffix(struct folder *d, const char *text)
 {
     OWN(template_free) struct template *t = NULL;
 
-    assert_int_equal(template_new(text, l->seq, &l->eval.fault, &t), 0);
+    assert_int_equal(template_new(text, d->seq, &d->eval.fault, &t), 0);
     return template_has_suffix(t);
 }
 
@@ -71,28 +73,29 @@ static void what_is_no_number_is_not_padded(void **state)
 
 static void an_unknown_field_is_answered_with_the_nearest(void **state)
 {
-    assert_refused(*state, "{stme}", "no field 'stme' for '{stme}'; did you mean 'stem'?");
-    assert_refused(*state, "{idnex:3d}",
-                   "no field 'idnex' for '{idnex:3d}'; did you mean 'index'?");
-    assert_refused(*state, "{line}", "no field 'line' for '{line}'");
+    assert_malformed(*state, "{stme}", "no field 'stme' for '{stme}'; did you mean 'stem'?");
+    assert_malformed(*state, "{idnex:3d}",
+                     "no field 'idnex' for '{idnex:3d}'; did you mean 'index'?");
+    assert_malformed(*state, "{line}", "no field 'line' for '{line}'");
 }
 
 static void broken_braces_are_refused(void **state)
 {
-    assert_refused(*state, "a{stem", "'{' without '}' in 'a{stem'; write '{{' for a brace");
-    assert_refused(*state, "a{st{em}}", "'{' without '}' in 'a{st{em}}'; write '{{' for a brace");
-    assert_refused(*state, "stem}", "'}' without '{' in 'stem}'; write '}}' for a brace");
-    assert_refused(*state, "{}", "an empty field '{}'; write '{{' and '}}' for braces");
+    assert_malformed(*state, "a{stem", "'{' without '}' in 'a{stem'; write '{{' for a brace");
+    assert_malformed(*state, "a{st{em}}", "'{' without '}' in 'a{st{em}}'; write '{{' for a brace");
+    assert_malformed(*state, "stem}", "'}' without '{' in 'stem}'; write '}}' for a brace");
+    assert_malformed(*state, "{}", "an empty field '{}'; write '{{' and '}}' for braces");
 }
 
 static void broken_formats_are_refused(void **state)
 {
-    assert_refused(*state, "{index:x}",
-                   "'x' in field '{index:x}' is no format; a number is padded as in '{index:05d}'");
-    assert_refused(*state, "{index:}", "the width in field '{index:}' is outside 1..64");
-    assert_refused(*state, "{index:065d}", "the width in field '{index:065d}' is outside 1..64");
-    assert_refused(*state, "{index:99999999999999999999d}",
-                   "the width in field '{index:99999999999999999999d}' is outside 1..64");
+    assert_malformed(
+        *state, "{index:x}",
+        "'x' in field '{index:x}' is no format; a number is padded as in '{index:05d}'");
+    assert_malformed(*state, "{index:}", "the width in field '{index:}' is outside 1..64");
+    assert_malformed(*state, "{index:065d}", "the width in field '{index:065d}' is outside 1..64");
+    assert_malformed(*state, "{index:99999999999999999999d}",
+                     "the width in field '{index:99999999999999999999d}' is outside 1..64");
 }
 
 static void a_suffix_is_a_word_behind_a_dot_at_the_end(void **state)
@@ -111,7 +114,7 @@ static void a_suffix_is_a_word_behind_a_dot_at_the_end(void **state)
     assert_false(has_suffix(*state, "{dir}.d/x"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, load_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, folder_close)
 
 int main(void)
 {
