@@ -8,6 +8,7 @@
 
 #define YEAR (365.0 * 24 * 3600) /* seconds: what never changes */
 #define FOLDER_SIZE 4096
+#define LONG_LINE 1024 /* bytes: a line of a listing has fewer, nearly always */
 
 static struct timespec later(struct timespec a, struct timespec b)
 {
@@ -72,14 +73,25 @@ static int get_error(const struct conf *conf, struct dataset *d, struct key k, s
     return 0;
 }
 
+static uint64_t n_elements(const struct plan *p)
+{
+    uint64_t n = 0;
+
+    for (uint32_t output = 0; output < plan_n_outputs(p); output++)
+        n += plan_output(p, output)->seq->len;
+    return n;
+}
+
 static void get_control(const struct conf *conf, struct dataset *d, const struct names *n,
                         uint64_t control, struct attr *ret)
 {
     g_autoptr(GString) text = NULL;
 
-    set_size(&ret->st, conf->placeholder);
-    if (!control_is_quick(control))
+    if (!control_is_quick(control)) {
+        set_size(&ret->st, MAX(conf->placeholder,
+                               MIN(n_elements(dataset_plan(d)), UINT64_C(1) << 40) * LONG_LINE));
         return;
+    }
     text = g_string_new(NULL);
     control_print(control, d, n, text);
     set_size(&ret->st, text->len);

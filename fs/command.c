@@ -69,19 +69,32 @@ static int status_of(const struct complaints *c)
     return complaints_kind(c) == COMPLAINT_SPEC ? EXIT_SPEC : EXIT_SOURCE;
 }
 
+/* What a spec says to the server.  Lifetime: call. */
+struct loading {
+    struct conf *conf;
+    struct names *names; /* owned; NULL = there are complaints */
+};
+
+static void check(void *ctx, const struct plan *p, struct complaints *c)
+{
+    struct loading *l = ctx;
+
+    conf_take_spec(l->conf, p, c);
+    check_isolation(l->conf, p, c);
+    if (plan_n_outputs(p) > 0)
+        names_new(p, control_names, c, &l->names);
+}
+
 int command_load(struct conf *conf, struct plan **ret_plan, struct names **ret_names)
 {
     OWN(complaints_free) struct complaints *c = complaints_new();
-    OWN(plan_free) struct plan *plan = NULL;
-    OWN(names_free) struct names *names = NULL;
+    char *const *defines = (char *const *)conf->defines->pdata;
+    struct loading l = {.conf = conf};
 
-    if (plan_load(conf->spec, (char *const *)conf->defines->pdata, c, &plan) < 0)
+    if (plan_load(conf->spec, defines, check, &l, c, ret_plan) < 0) {
+        names_free(l.names);
         return status_of(c);
-    conf_take_spec(conf, plan, c);
-    check_isolation(conf, plan, c);
-    if (names_new(plan, control_names, c, &names) < 0 || complaints_len(c) > 0)
-        return status_of(c);
-    *ret_plan = g_steal_pointer(&plan);
-    *ret_names = g_steal_pointer(&names);
+    }
+    *ret_names = l.names;
     return EXIT_WELL;
 }

@@ -78,6 +78,8 @@ static const struct knob knobs[] = {
      .param.choices = visibilities, .group = group_mount, .narrow = true},
     {KNOB("nonempty", BOOL, nonempty, NULL, "mount over a folder that is not empty"),
      .group = group_mount},
+    {KNOB("ro", BOOL, read_only, NULL, "read-only for the kernel, too: not even reports can be removed"),
+     .group = group_mount},
     {KNOB("allow-other", BOOL, allow_other, NULL, "let other users read (see /etc/fuse.conf)"),
      .group = group_mount},
 
@@ -92,16 +94,38 @@ static const struct knob knobs[] = {
 
 /* What fstab, mount(8) and mount.fuse3 add to -o, and what is true of every mount of ours anyway.
  */
-static const char *const ignored[] = {
-    "ro",          "rw",       "auto",       "noauto",
-    "user",        "users",    "nouser",     "owner",
-    "group",       "nofail",   "_netdev",    "_rnetdev",
-    "dev",         "nodev",    "suid",       "nosuid",
-    "exec",        "noexec",   "sync",       "async",
-    "atime",       "noatime",  "relatime",   "norelatime",
-    "strictatime", "diratime", "nodiratime", "lazytime",
-    "nolazytime",  "defaults", "comment",    "default-permissions",
-    NULL};
+static const char *const ignored[] = {"rw",
+                                      "auto",
+                                      "noauto",
+                                      "user",
+                                      "users",
+                                      "nouser",
+                                      "owner",
+                                      "group",
+                                      "nofail",
+                                      "_netdev",
+                                      "_rnetdev",
+                                      "dev",
+                                      "nodev",
+                                      "suid",
+                                      "nosuid",
+                                      "exec",
+                                      "noexec",
+                                      "sync",
+                                      "async",
+                                      "atime",
+                                      "noatime",
+                                      "relatime",
+                                      "norelatime",
+                                      "strictatime",
+                                      "diratime",
+                                      "nodiratime",
+                                      "lazytime",
+                                      "nolazytime",
+                                      "defaults",
+                                      "comment",
+                                      "default-permissions",
+                                      NULL};
 
 /* "argument 'workers': 0 is outside 1..1024" of the common parser, without its start. */
 static const char *without_subject(const char *text)

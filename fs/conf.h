@@ -50,6 +50,7 @@ struct conf {
     bool control_visible;
     bool foreground;
     bool nonempty;
+    bool read_only;
     bool allow_other;
     bool debug;
     char *spec;         /* as given; made absolute before the server leaves its folder */

@@ -82,6 +82,7 @@ static void mourn(struct pool *p, struct hand *h, const int *status)
         set_late(p, "gave up after", &f);
     else
         set_lost(p, status, &f);
+    f.late = true;
     worker_trail(&h->worker, p->common->plan, &f);
     log_loss(p, &now, &f);
     if (status)

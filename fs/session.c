@@ -105,6 +105,8 @@ static int open_session(struct session *s, struct fault *f)
     append_escaped(options, s->conf->spec);
     if (s->conf->allow_other)
         g_string_append(options, ",allow_other");
+    if (s->conf->read_only)
+        g_string_append(options, ",ro");
     if (s->conf->debug)
         g_string_append(options, ",debug");
     argv[2] = options->str;

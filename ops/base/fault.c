@@ -103,6 +103,7 @@ int fault_set_errno(struct fault *f, int err, const char *fmt, ...)
         end[2] = g_ascii_tolower(end[2]);
     va_start(ap, fmt);
     r = set(f, err, end, fmt, ap);
+    f->transient = err == ENOMEM;
     va_end(ap);
     return r;
 }

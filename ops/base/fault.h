@@ -23,7 +23,7 @@ struct fault_step {
 struct fault {
     int err;               /* positive errno; 0 = no fault */
     bool transient;        /* may pass (no memory, a killed worker): worth another attempt */
-    bool late;             /* surfaced when pixels were computed: an earlier step may be to blame */
+    bool late;             /* surfaced when pixels were computed: a step before may be to blame */
     bool source;           /* the world's data is at fault, not the spec (exit status 4, not 3) */
     char text[FAULT_TEXT]; /* one sentence, lower case, no full stop */
     char detail[FAULT_DETAIL]; /* what a library or a program said, word for word; may be empty */
@@ -43,7 +43,8 @@ int fault_set(struct fault *f, int err, const char *fmt, ...) G_GNUC_PRINTF(3, 4
 int fault_set_arg(struct fault *f, int err, const char *arg, int item, const char *fmt, ...)
     G_GNUC_PRINTF(5, 6);
 
-/* The same for a failure of the world outside: the message ends with strerror(err). */
+/* The same for a failure of the world outside: the message ends with strerror(err).  Want of memory
+ * is taken to pass. */
 int fault_set_errno(struct fault *f, int err, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
 
 /* Keeps what a library or a program said (len < 0: a C string): its last FAULT_DETAIL bytes, made

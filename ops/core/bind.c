@@ -90,14 +90,13 @@ static int bind_list(const struct bind *b, const struct bind_use *use, const str
     item.kind = items[p->kind].kind;
     size_t size = items[p->kind].size;
     char *at = keep(b, len * size);
-    for (uint32_t i = 0; i < len; i++) {
-        int r = bind_scalar(b, use, &item, n->kind == NODE_LIST ? n->items[i] : n, at + i * size);
-        if (r < 0)
-            return r;
-    }
+    int r = 0;
+    for (uint32_t i = 0; i < len; i++)
+        if (bind_scalar(b, use, &item, n->kind == NODE_LIST ? n->items[i] : n, at + i * size) < 0)
+            r = -EINVAL;
     list->at = (void *)at;
     list->len = len;
-    return 0;
+    return r;
 }
 
 static int bind_seq(const struct bind *b, const struct bind_use *use, const struct node *n,

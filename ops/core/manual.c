@@ -74,6 +74,20 @@ static void print_text(const char *text, FILE *out)
     }
 }
 
+/* Wrong uses are told as "!LINE:COLUMN: sentence" and "#I: sentence". */
+static void print_want(const char *want, const struct style *style, FILE *out)
+{
+    g_autofree char *told = NULL;
+    const char *sentence = strstr(want, ": ");
+
+    if (*want == '!')
+        told = g_strdup_printf("a complaint: %s", sentence + 2);
+    else if (*want == '#')
+        told = g_strdup_printf("a failure of element %.*s: %s", (int)(sentence - want - 1),
+                               want + 1, sentence + 2);
+    fprintf(out, style->want, told ? told : want);
+}
+
 static void print_op(const struct op *op, const struct style *style, FILE *out)
 {
     fprintf(out, style->title, op->name, op->brief);
@@ -92,7 +106,7 @@ static void print_op(const struct op *op, const struct style *style, FILE *out)
         fputs("\nExamples:\n\n", out);
         for (const struct op_example *e = op->examples; e->spec; e++) {
             fprintf(out, style->example, e->spec);
-            fprintf(out, style->want, e->want);
+            print_want(e->want, style, out);
         }
     }
 }

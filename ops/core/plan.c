@@ -220,7 +220,8 @@ static void load_sequences(struct loading *l)
 
 /* From a spec that was read to a plan; takes the spec over.  before: complaints older than the
  * spec. */
-static int load(struct spec *own_spec, unsigned before, struct complaints *c, struct plan **ret)
+static int load(struct spec *own_spec, unsigned before, plan_check_fn *check, void *ctx,
+                struct complaints *c, struct plan **ret)
 {
     OWN(plan_free) struct plan *p = plan_new(own_spec);
     struct loading l = {.plan = p, .complaints = c};
@@ -231,19 +232,22 @@ static int load(struct spec *own_spec, unsigned before, struct complaints *c, st
         return -f.err;
     }
     load_sequences(&l);
+    if (check)
+        check(ctx, p, c);
     if (complaints_len(c) > before)
         return -EINVAL;
     *ret = g_steal_pointer(&p);
     return 0;
 }
 
-int plan_load(const char *path, char *const *defines, struct complaints *c, struct plan **ret)
+int plan_load(const char *path, char *const *defines, plan_check_fn *check, void *ctx,
+              struct complaints *c, struct plan **ret)
 {
     unsigned before = complaints_len(c);
     struct spec *spec = NULL;
     int r = spec_load(path, defines, c, &spec);
 
-    return r < 0 ? r : load(spec, before, c, ret);
+    return r < 0 ? r : load(spec, before, check, ctx, c, ret);
 }
 
 int plan_parse(const char *path, const char *text, size_t len, char *const *defines,
@@ -253,7 +257,7 @@ int plan_parse(const char *path, const char *text, size_t len, char *const *defi
     struct spec *spec = NULL;
     int r = spec_parse(path, text, len, defines, c, &spec);
 
-    return r < 0 ? r : load(spec, before, c, ret);
+    return r < 0 ? r : load(spec, before, NULL, NULL, c, ret);
 }
 
 uint32_t plan_n_outputs(const struct plan *p)

@@ -28,9 +28,14 @@ struct named_seq {
     struct mark mark;
 };
 
+/* More that there is to check in a spec, by whoever loads it: called with what could be built, even
+ * if there were complaints, so that all of them are told at once. */
+typedef void plan_check_fn(void *ctx, const struct plan *p, struct complaints *c);
+
 /* Reads, binds and opens everything; evaluates nothing.  Every fault is added to c; 0 only if there
- * was none. defines: "name=value" strings, NULL-terminated, or NULL. */
-int plan_load(const char *path, char *const *defines, struct complaints *c, struct plan **ret);
+ * was none.  defines: "name=value" strings, NULL-terminated, or NULL.  check may be NULL. */
+int plan_load(const char *path, char *const *defines, plan_check_fn *check, void *ctx,
+              struct complaints *c, struct plan **ret);
 /* The same for a spec in memory; path is for messages and relative paths. */
 int plan_parse(const char *path, const char *text, size_t len, char *const *defines,
                struct complaints *c, struct plan **ret);

@@ -103,6 +103,8 @@ static void offer(void *near, const struct op *op)
 void registry_offer(struct registry *r, struct nearest *near)
 {
     registry_each(r, offer, near);
+    for (const char *const *name = missing; *name; name++)
+        nearest_offer(near, *name);
 }
 
 void registry_each(struct registry *r, void (*visit)(void *ctx, const struct op *op), void *ctx)

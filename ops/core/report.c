@@ -172,6 +172,9 @@ void report_print(const struct plan *p, const struct incident *at, const struct 
     report_headline(p, at, f, ret);
     g_string_append_c(ret, '\n');
     print_creation(p, s, ret);
+    if (f->late && s->n_in > 0)
+        g_string_append(ret, "pixels are computed when they are needed: one of the steps before it "
+                             "may be to blame\n");
     print_chain(p, at, f, ret);
     print_origin(p, at, ret);
     print_said(f, ret);

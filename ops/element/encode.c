@@ -46,9 +46,13 @@ static bool is_scalar(enum value_kind kind)
 
 static int unknown_format(const char *format, struct fault *f)
 {
+    static const char *const missing[] = {"npy", "npz", "raw", "tar", NULL};
     struct nearest near;
     char hint[128];
 
+    if (g_strv_contains(missing, format))
+        return fault_set_arg(f, EINVAL, "format", -1,
+                             "format '%s': this version does not have it yet", format);
     nearest_init(&near, format);
     format_offer(&near);
     nearest_offer(&near, "text");
