@@ -10,6 +10,7 @@
 #include "fs/ahead.h"
 #include "fs/direct.h"
 #include "fs/machine.h"
+#include "fs/source.h"
 #include "fs/store.h"
 #include "fs/zygote.h"
 #include "ops/core/report.h"
@@ -153,8 +154,22 @@ static int fail_direct(struct dataset *d, struct key k, const struct fault *f)
     return -f->err;
 }
 
+/* Forgets what is known of an element if its source is another by now. */
+static void notice_change(struct dataset *d, struct key k, uint64_t stamp)
+{
+    uint64_t known = sizes_look_stamp(d->sizes, k);
+
+    if (known == 0 || known == stamp)
+        return;
+    errlog_forget(d->errlog, k);
+    store_drop(d->store, k);
+    sizes_stamp(d->sizes, k, 0);
+    sizes_renew(d->sizes, k);
+}
+
 /* Answers what has failed before, and what needs no worker.  false = it needs one. */
-static bool open_at_once(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
+static bool open_at_once(struct dataset *d, struct key k, uint64_t stamp, want_done_fn *done,
+                         void *ctx)
 {
     OWN(content_unref) struct content *c = NULL;
     struct fault f = {0};
@@ -165,6 +180,8 @@ static bool open_at_once(struct dataset *d, struct key k, want_done_fn *done, vo
         r = direct_open(d->direct, k, &f, &c);
         if (r == DIRECT_NOT)
             return false;
+        if (stamp != 0)
+            sizes_stamp(d->sizes, k, stamp);
         if (r < 0)
             r = fail_direct(d, k, &f);
     }
@@ -174,10 +191,12 @@ static bool open_at_once(struct dataset *d, struct key k, want_done_fn *done, vo
 
 struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
 {
+    uint64_t stamp = source_stamp(d->plan, k);
     struct want *w;
 
     stats_add(d->stats, STAT_OPENS, 1);
-    if (open_at_once(d, k, done, ctx))
+    notice_change(d, k, stamp);
+    if (open_at_once(d, k, stamp, done, ctx))
         return NULL;
     w = sched_want(d->sched, k, done, ctx);
     if (w)
@@ -191,6 +210,15 @@ bool dataset_unwant(struct dataset *d, struct want *w)
     return sched_unwant(d->sched, w);
 }
 
+/* What is told of an element that is measured on the spot is true of this version of its source. */
+static void note_told(struct dataset *d, struct key k)
+{
+    uint64_t stamp = sizes_look_stamp(d->sizes, k) == 0 ? source_stamp(d->plan, k) : 0;
+
+    if (stamp != 0)
+        sizes_stamp(d->sizes, k, stamp);
+}
+
 enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret)
 {
     enum size_state state = sizes_look(d->sizes, k, ret);
@@ -202,6 +230,7 @@ enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret
     r = direct_size(d->direct, k, &f, ret);
     if (r == DIRECT_NOT)
         return SIZE_UNKNOWN;
+    note_told(d, k);
     return r < 0 ? SIZE_FAILED : SIZE_KNOWN;
 }
 

@@ -73,14 +73,16 @@ static int errno_of(int err)
 
 static void answer_open(const struct parked *p, struct content *content, int err)
 {
+    const struct front *front = p->ctx;
     struct fuse_file_info fi = p->fi;
 
     if (content == NULL) {
         fuse_reply_err(p->req, errno_of(err));
         return;
     }
-    correct_size(p->ctx, p->ino, p->key, content);
-    fi.keep_cache = 1;
+    correct_size(front, p->ino, p->key, content);
+    /* Of another version of the source the kernel drops what it has. */
+    fi.keep_cache = !sizes_take_renewal(dataset_sizes(front->rooms.dataset), p->key);
     reply_open(p->req, fi, content_ref(content));
 }
 

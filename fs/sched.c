@@ -3,6 +3,7 @@
  */
 #include "fs/sched.h"
 
+#include "fs/source.h"
 #include "ops/core/report.h"
 
 #include <assert.h>
@@ -146,6 +147,15 @@ static void put_back_locked(struct sched *s, struct job *job, bool keep)
     g_queue_push_head_link(queue_of(s, job), &job->link);
 }
 
+/* What will be computed is true of this version of its source. */
+static void note_source(struct sched *s, struct key k)
+{
+    uint64_t stamp = source_stamp(s->rooms.plan, k);
+
+    if (stamp != 0)
+        sizes_stamp(s->rooms.sizes, k, stamp);
+}
+
 /* Hands the next job over, without the lock.  false = there is none, or no worker for it. */
 static bool offer_locked(struct sched *s)
 {
@@ -159,6 +169,7 @@ static bool offer_locked(struct sched *s)
     ahead = job->ahead;
     job->attempts++;
     g_mutex_unlock(&s->lock);
+    note_source(s, k);
     if (s->offer(s->crew, k)) {
         stats_add(s->rooms.stats, STAT_AHEAD, ahead);
         g_mutex_lock(&s->lock);

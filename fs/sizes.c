@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The size index: one atomic word an element, in a tree that grows where it is touched. */
+/* The size index: two atomic words an element, in a tree that grows where it is touched. */
 #include "fs/sizes.h"
 
 #include <assert.h>
 #include <glib.h>
 #include <stdatomic.h>
 
-/* Each output has a tree: leaves of 4096 words, above them as many levels of nodes as its length
+/* Each output has a tree: leaves of 4096 entries, above them as many levels of nodes as its length
  * needs, so that `range: 1000000000000` costs nothing until its elements are touched.  Nodes are
  * put in by compare-and-swap and stay until the end. */
 #define LEAF_BITS 12
@@ -14,10 +14,12 @@
 #define LEAF_LEN (UINT64_C(1) << LEAF_BITS)
 #define NODE_LEN (UINT64_C(1) << NODE_BITS)
 
-/* A word: the size, the note of a guess, the state. */
+/* A word: the size, the notes, the state. */
 #define STATE_MASK UINT64_C(3)
 #define GUESSED UINT64_C(4)
-#define SIZE_SHIFT 3
+#define RENEWED UINT64_C(8)
+#define NOTES (GUESSED | RENEWED)
+#define SIZE_SHIFT 4
 
 struct tree {
     _Atomic(void *) root;
@@ -35,8 +37,13 @@ struct node {
     _Atomic(void *) at[NODE_LEN];
 };
 
+struct entry {
+    atomic_uint_fast64_t word;
+    atomic_uint_fast64_t stamp;
+};
+
 struct leaf {
-    atomic_uint_fast64_t at[LEAF_LEN];
+    struct entry at[LEAF_LEN];
 };
 
 static unsigned height_for(uint64_t len)
@@ -95,9 +102,10 @@ static void *fill(struct sizes *s, _Atomic(void *) *slot, size_t size)
     return found;
 }
 
-/* The word of an element; NULL if it was never touched, or with grow, if there is no memory for it.
+/* The entry of an element; NULL if it was never touched, or with grow, if there is no memory for
+ * it.
  */
-static atomic_uint_fast64_t *find_word(struct sizes *s, struct key k, bool grow)
+static struct entry *find_entry(struct sizes *s, struct key k, bool grow)
 {
     struct tree *tree = &s->trees[k.output];
     _Atomic(void *) *slot = &tree->root;
@@ -117,6 +125,13 @@ static atomic_uint_fast64_t *find_word(struct sizes *s, struct key k, bool grow)
     }
 }
 
+static atomic_uint_fast64_t *find_word(struct sizes *s, struct key k, bool grow)
+{
+    struct entry *e = find_entry(s, k, grow);
+
+    return e ? &e->word : NULL;
+}
+
 enum size_state sizes_look(const struct sizes *s, struct key k, uint64_t *ret)
 {
     const atomic_uint_fast64_t *word = find_word((struct sizes *)s, k, false);
@@ -128,7 +143,7 @@ enum size_state sizes_look(const struct sizes *s, struct key k, uint64_t *ret)
     return state;
 }
 
-/* All but the note is replaced. */
+/* All but the notes is replaced. */
 static void set(struct sizes *s, struct key k, enum size_state state, uint64_t size)
 {
     atomic_uint_fast64_t *word = find_word(s, k, state != SIZE_UNKNOWN);
@@ -138,7 +153,7 @@ static void set(struct sizes *s, struct key k, enum size_state state, uint64_t s
     if (!word)
         return;
     now = atomic_load(word);
-    while (!atomic_compare_exchange_weak(word, &now, size << SIZE_SHIFT | (now & GUESSED) | state))
+    while (!atomic_compare_exchange_weak(word, &now, size << SIZE_SHIFT | (now & NOTES) | state))
         continue;
 }
 
@@ -157,15 +172,15 @@ void sizes_forget(struct sizes *s, struct key k)
     set(s, k, SIZE_UNKNOWN, 0);
 }
 
-void sizes_guess(struct sizes *s, struct key k)
+static void note(struct sizes *s, struct key k, uint64_t notes)
 {
     atomic_uint_fast64_t *word = find_word(s, k, true);
 
     if (word)
-        atomic_fetch_or(word, GUESSED);
+        atomic_fetch_or(word, notes);
 }
 
-bool sizes_take_guess(struct sizes *s, struct key k)
+static bool take_note(struct sizes *s, struct key k, uint64_t which)
 {
     atomic_uint_fast64_t *word = find_word(s, k, false);
 
@@ -173,7 +188,43 @@ bool sizes_take_guess(struct sizes *s, struct key k)
      */
     if (!word || atomic_load(&s->starved))
         return atomic_load(&s->starved);
-    if (!(atomic_load(word) & GUESSED))
+    if (!(atomic_load(word) & which))
         return false;
-    return atomic_fetch_and(word, ~GUESSED) & GUESSED;
+    return atomic_fetch_and(word, ~which) & which;
+}
+
+void sizes_guess(struct sizes *s, struct key k)
+{
+    note(s, k, GUESSED);
+}
+
+bool sizes_take_guess(struct sizes *s, struct key k)
+{
+    return take_note(s, k, GUESSED);
+}
+
+void sizes_renew(struct sizes *s, struct key k)
+{
+    note(s, k, NOTES);
+    sizes_forget(s, k);
+}
+
+bool sizes_take_renewal(struct sizes *s, struct key k)
+{
+    return take_note(s, k, RENEWED);
+}
+
+void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp)
+{
+    struct entry *e = find_entry(s, k, true);
+
+    if (e)
+        atomic_store(&e->stamp, stamp);
+}
+
+uint64_t sizes_look_stamp(const struct sizes *s, struct key k)
+{
+    struct entry *e = find_entry((struct sizes *)s, k, false);
+
+    return e ? atomic_load(&e->stamp) : 0;
 }

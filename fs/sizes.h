@@ -13,7 +13,7 @@
  * FAILED   its evaluation failed; a placeholder is told */
 enum size_state { SIZE_UNKNOWN, SIZE_KNOWN, SIZE_FAILED };
 
-/* Lifetime: mount.  Any thread; without locks.  8 bytes an element, allocated 4096 elements at a
+/* Lifetime: mount.  Any thread; without locks.  16 bytes an element, allocated 4096 elements at a
  * time when the first of them is touched. */
 struct sizes;
 
@@ -32,3 +32,13 @@ void sizes_forget(struct sizes *s, struct key k); /* back to SIZE_UNKNOWN */
 void sizes_guess(struct sizes *s, struct key k);
 /* Whether one was since the last call; the note is gone after it. */
 bool sizes_take_guess(struct sizes *s, struct key k);
+
+/* The version of the source (source_stamp()) that what is known was found with; 0 = none was noted.
+ */
+void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp);
+uint64_t sizes_look_stamp(const struct sizes *s, struct key k);
+
+/* There is another version: back to SIZE_UNKNOWN, and notes that what the kernel was told and has
+ * cached is out of date.  The second tells whether that was so since its last call. */
+void sizes_renew(struct sizes *s, struct key k);
+bool sizes_take_renewal(struct sizes *s, struct key k);

@@ -122,6 +122,19 @@ void store_put(struct store *s, struct key k, struct content *own)
     free_entries(&gone);
 }
 
+void store_drop(struct store *s, struct key k)
+{
+    GQueue gone = G_QUEUE_INIT;
+    struct entry *e;
+
+    g_mutex_lock(&s->lock);
+    e = g_hash_table_lookup(s->entries, &k);
+    if (e)
+        take_out_locked(s, e, &gone);
+    g_mutex_unlock(&s->lock);
+    free_entries(&gone);
+}
+
 void store_look_figures(struct store *s, struct store_figures *ret)
 {
     g_mutex_lock(&s->lock);

@@ -29,4 +29,7 @@ struct content *store_look(struct store *s, struct key k, bool read);
  * dropped here. */
 void store_put(struct store *s, struct key k, struct content *own);
 
+/* Forgets a content that is out of date. */
+void store_drop(struct store *s, struct key k);
+
 void store_look_figures(struct store *s, struct store_figures *ret);

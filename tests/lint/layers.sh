@@ -23,7 +23,7 @@ ops_may() {
 floor() {
     case $1 in
     affinity | arguments | content | daemon | interrupt | key | log | machine | process | sizes | stats | table) echo 0 ;;
-    errlog | label | names | planting | store | tree | tree_parts) echo 1 ;;
+    errlog | label | names | planting | source | store | tree | tree_parts) echo 1 ;;
     conf | crew | crew_* | hand | worker | zygote) echo 2 ;;
     direct | sched) echo 3 ;;
     ahead) echo 4 ;;

@@ -122,9 +122,12 @@ static void what_fstab_adds_is_ignored(void **state)
 {
     struct parsed p;
 
-    parse(&p, "-o", "rw,ro,nofail,_netdev,x-systemd.automount,x-gvfs-name=a,nosuid,defaults,");
+    parse(&p, "-o", "rw,nofail,_netdev,x-systemd.automount,x-gvfs-name=a,nosuid,defaults,");
     assert_int_equal(p.status, 0);
     assert_int_equal(p.conf.given, 0);
+    finish(&p);
+    parse(&p, "-o", "ro,nofail");
+    assert_true(p.conf.read_only);
     finish(&p);
 }
 

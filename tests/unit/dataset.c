@@ -203,10 +203,10 @@ static void test_a_failure_without_a_worker_is_kept_and_logged_like_any_other(vo
     log_print(s->log, log);
     assert_non_null(strstr(log->str, "element 0 "));
 
-    assert_true(g_file_set_contents(s->file, "again", -1, NULL));
     assert_fails(s, 0);
-    assert_true(dataset_forget(s->dataset, at(0)));
+    assert_true(g_file_set_contents(s->file, "again", -1, NULL)); /* another source */
     assert_opens(s, 0, "again");
+    assert_null(dataset_look_failure(s->dataset, at(0)));
 }
 
 static void test_who_reads_in_order_finds_the_next_ones_under_way(void **state)

@@ -64,8 +64,8 @@ static void test_nothing_and_very_much_are_sizes(void **state)
 
     sizes_put(s, at(0, 0), 0);
     assert_known(s, at(0, 0), 0);
-    sizes_put(s, at(0, 1), UINT64_C(1) << 60);
-    assert_known(s, at(0, 1), UINT64_C(1) << 60);
+    sizes_put(s, at(0, 1), UINT64_C(1) << 59);
+    assert_known(s, at(0, 1), UINT64_C(1) << 59);
 }
 
 static void test_a_guess_is_taken_once(void **state)
@@ -158,9 +158,30 @@ static void test_threads_lose_neither_sizes_nor_guesses(void **state)
     }
 }
 
+static void test_another_version_of_the_source_is_unknown_again_and_noted_once(void **state)
+{
+    const uint64_t lens[] = {10};
+    OWN(sizes_free) struct sizes *s = sizes_new(1, lens);
+    const struct key k = {0, 3};
+    uint64_t size;
+
+    assert_int_equal(sizes_look_stamp(s, k), 0);
+    sizes_stamp(s, k, 77);
+    sizes_put(s, k, 1000);
+    assert_int_equal(sizes_look_stamp(s, k), 77);
+    assert_int_equal(sizes_look(s, k, &size), SIZE_KNOWN);
+    assert_false(sizes_take_renewal(s, k));
+    sizes_renew(s, k);
+    assert_int_equal(sizes_look(s, k, &size), SIZE_UNKNOWN);
+    assert_true(sizes_take_guess(s, k));
+    assert_true(sizes_take_renewal(s, k));
+    assert_false(sizes_take_renewal(s, k));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_another_version_of_the_source_is_unknown_again_and_noted_once),
         cmocka_unit_test(test_a_size_is_unknown_then_known_then_forgotten),
         cmocka_unit_test(test_a_failure_is_remembered_until_it_is_forgotten),
         cmocka_unit_test(test_nothing_and_very_much_are_sizes),
