@@ -62,6 +62,8 @@ static void append_field(GString *ret, const char *text)
     }
 }
 
+#define INDEX_MAX (UINT64_C(256) << 20) /* bytes of the table */
+
 static void print_index_of(const struct plan *plan, const struct names *n, uint32_t output,
                            GString *ret)
 {
@@ -69,6 +71,10 @@ static void print_index_of(const struct plan *plan, const struct names *n, uint3
     g_autoptr(GString) path = g_string_new(NULL);
 
     for (uint64_t i = 0; i < s->len; i++) {
+        if (ret->len > INDEX_MAX) {
+            g_string_append_printf(ret, "# cut off here: %" PRIu64 " more\n", s->len - i);
+            return;
+        }
         g_autofree char *origin = seq_origin(s, i);
 
         g_string_truncate(path, 0);
@@ -82,7 +88,8 @@ static void print_index_of(const struct plan *plan, const struct names *n, uint3
     }
 }
 
-/* The whole table is made at once: about 60 bytes an element, for as long as it is open. */
+/* The whole table is made at once: about 60 bytes an element, for as long as it is open; a very
+ * long one is cut off. */
 static void print_index(struct dataset *d, const struct names *n, GString *ret)
 {
     const struct plan *plan = dataset_plan(d);

@@ -150,8 +150,14 @@ static void welcome(struct pool *p, const struct zygote_event *e)
         regret(p, h, -r);
         return;
     }
+    r = watch(p, w.socket, e->ticket);
+    if (r < 0) {
+        worker_close(&w);
+        close(e->pidfd);
+        regret(p, h, -r);
+        return;
+    }
     stats_add(p->common->stats, STAT_WORKERS_STARTED, 1);
-    watch(p, w.socket, e->ticket);
     hand_welcome(&p->hands, h, &w, e->pid, e->pidfd);
 }
 

@@ -77,7 +77,8 @@ static void wake_for_locked(struct hands *hs, int64_t due)
 static void raise_locked(struct hands *hs, struct hand *h)
 {
     h->births++;
-    h->sent = false;
+    h->sent = h->late = false;
+    h->started = g_get_monotonic_time();
     h->state = HAND_ASKED;
     if (hs->orphaned || zygote_ask(hs->zygote, (uint32_t)(h - hs->at)) < 0)
         h->state = HAND_REFUSED;

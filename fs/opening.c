@@ -65,10 +65,20 @@ void front_recheck(const struct front *f, fuse_ino_t ino, struct key k)
     fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
 }
 
-/* Whatever went wrong with an element is EIO; .errors tells more. */
+/* Whatever went wrong with an element is EIO, and .errors tells more; what passes is told as it is.
+ */
 static int errno_of(int err)
 {
-    return err == -EINTR || err == -ENODEV ? -err : EIO;
+    switch (-err) {
+    case EINTR:
+    case ENODEV:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return -err;
+    default:
+        return EIO;
+    }
 }
 
 static void answer_open(const struct parked *p, struct content *content, int err)

@@ -255,14 +255,15 @@ void parking_drain(struct parking *lot, int err)
     g_mutex_lock(&lot->lock);
     while (lot->n_cars > 0) {
         struct car *c = g_queue_peek_head(&lot->all);
-        bool answered = false;
+        bool moved_on = false;
 
         if (c != NULL) {
             c->refs++;
-            answered = give_up_locked(lot, c, err);
+            moved_on = give_up_locked(lot, c, err) || c->state != WAITING;
             unref_locked(c);
         }
-        if (!answered && lot->n_cars > 0)
+        /* What still waits is about to be answered by another thread, which tells. */
+        if (!moved_on && lot->n_cars > 0)
             g_cond_wait(&lot->left, &lot->lock);
     }
     g_mutex_unlock(&lot->lock);

@@ -34,7 +34,7 @@ struct session {
     int ended;               /* eventfd that counts the servers that have ended; owned */
     void (*ready)(void *ctx);
     void *ready_ctx;
-    unsigned n_servers; /* started and not known to have ended */
+    unsigned n_servers; /* started and not joined */
     pthread_t servers[N_SERVERS];
     bool detached; /* the mount is no longer in the tree */
 };
@@ -234,12 +234,8 @@ static void forget_mount(struct session *s)
 /* Serves until the mount is gone or a signal comes. */
 static void run(struct session *s)
 {
-    struct sigaction old, nudged = {.sa_handler = be_nudged};
-    int sig;
+    int sig = wait_for_end(s, -1);
 
-    sigemptyset(&nudged.sa_mask);
-    sigaction(NUDGE, &nudged, &old);
-    sig = wait_for_end(s, -1);
     if (sig > 0) {
         log_add(dataset_log(s->dataset), "%s: the mount ends",
                 sig == SIGINT ? "SIGINT" : "SIGTERM");
@@ -250,7 +246,6 @@ static void run(struct session *s)
     }
     dataset_stop(s->dataset, -ENODEV);
     join_servers(s);
-    sigaction(NUDGE, &old, NULL);
 }
 
 static int open_fds(struct session *s, struct fault *f)
@@ -268,6 +263,7 @@ static int open_fds(struct session *s, struct fault *f)
 
 static void close_session(struct session *s)
 {
+    dataset_stop(s->dataset, -ENODEV);
     if (s->front != NULL)
         front_drain(s->front, -ENODEV);
     if (s->se != NULL) {
@@ -303,9 +299,12 @@ int session_run(const struct conf *conf, struct dataset *d, const struct names *
         .ready = note_hello,
         .ready_ctx = &s,
     };
+    struct sigaction old, nudged = {.sa_handler = be_nudged};
     int r;
 
     block_signals();
+    sigemptyset(&nudged.sa_mask);
+    sigaction(NUDGE, &nudged, &old);
     clock_gettime(CLOCK_REALTIME, &rooms.base.start);
     r = open_fds(&s, f);
     if (r == 0) {
@@ -319,5 +318,6 @@ int session_run(const struct conf *conf, struct dataset *d, const struct names *
     else if (s.n_servers > 0)
         join_servers(&s);
     close_session(&s);
+    sigaction(NUDGE, &old, NULL);
     return r;
 }

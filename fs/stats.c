@@ -134,10 +134,10 @@ static double percentile_99(const struct step_stats *step)
 
 void stats_look_step(const struct stats *s, uint32_t step, struct step_figures *ret)
 {
+    assert(step < s->n_steps);
     const struct step_stats *at = &s->steps[step];
     uint64_t calls = look(&at->calls);
 
-    assert(step < s->n_steps);
     *ret = (struct step_figures){
         .calls = calls,
         .failures = look(&at->failures),

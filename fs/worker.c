@@ -351,7 +351,9 @@ void worker_trail(const struct worker *w, const struct plan *p, struct fault *f)
 {
     const struct eval_stack *stack = &head_of(w)->stack;
 
-    for (uint32_t i = MIN(stack->depth, EVAL_DEPTH); i-- > 0;) {
+    uint32_t depth = __atomic_load_n(&stack->depth, __ATOMIC_RELAXED);
+
+    for (uint32_t i = MIN(depth, EVAL_DEPTH); i-- > 0;) {
         struct fault_step at = stack->at[i]; /* a worker stuck in the kernel may yet write */
         if (is_step(p, &at))
             fault_pass(f, at.step, at.index);

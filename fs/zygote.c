@@ -51,8 +51,9 @@ static char *folder_of(const struct nursery *n, pid_t pid)
     return g_strdup_printf("%s/%d", n->folder, (int)pid);
 }
 
-/* Sends an event, with fds unless NULL.  If the server has gone, the next poll tells. */
-static void tell(const struct nursery *n, const struct zygote_event *e, const int fds[N_FDS])
+/* Sends an event, with fds unless NULL; 0 or -errno.  If the server has gone, the next poll tells.
+ */
+static int tell(const struct nursery *n, const struct zygote_event *e, const int fds[N_FDS])
 {
     struct iovec io = {(void *)e, sizeof *e};
     alignas(struct cmsghdr) char room[CMSG_SPACE(N_FDS * sizeof(int))] = "";
@@ -67,8 +68,11 @@ static void tell(const struct nursery *n, const struct zygote_event *e, const in
         c->cmsg_len = CMSG_LEN(N_FDS * sizeof(int));
         memcpy(CMSG_DATA(c), fds, N_FDS * sizeof(int));
     }
-    while (sendmsg(n->control, &m, MSG_NOSIGNAL) < 0 && errno == EINTR)
-        continue;
+    ssize_t sent;
+    do
+        sent = sendmsg(n->control, &m, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : 0;
 }
 
 /* A slot that its worker cannot shrink under the server's hands. */
@@ -86,6 +90,15 @@ static int make_slot(void)
     return fd;
 }
 
+/* Programs would be bound to the worker's CPU as well. */
+static bool runs_programs(const struct plan *p)
+{
+    for (uint32_t i = 0; i < plan_n_steps(p); i++)
+        if (plan_step(p, i)->op->flags & OP_RUNS_PROGRAMS)
+            return true;
+    return false;
+}
+
 G_NORETURN static void be_worker(const struct nursery *n, uint32_t ticket, int socket, int slot)
 {
     g_autofree char *folder = folder_of(n, getpid());
@@ -99,7 +112,7 @@ G_NORETURN static void be_worker(const struct nursery *n, uint32_t ticket, int s
         .slot = slot,
         .memory = n->conf->memory,
         .nice = n->conf->nice,
-        .place = n->conf->pin ? (int)ticket : -1,
+        .place = n->conf->pin && !runs_programs(n->plan) ? (int)ticket : -1,
     });
 }
 
@@ -146,14 +159,15 @@ static void answer(struct nursery *n, uint32_t ticket)
     e.ticket = ticket;
     e.pidfd = e.socket = e.slot = -1;
     int r = give_birth(n, ticket, fds, &e.pid);
+    bool born = r == 0;
+    if (born)
+        r = tell(n, &e, fds); /* a worker whose line was not sent sees it cut, and ends */
     if (r < 0) {
         e.kind = ZYGOTE_NOT_BORN;
         e.status = -r;
         tell(n, &e, NULL);
-        return;
     }
-    tell(n, &e, fds);
-    for (int i = 0; i < N_FDS; i++)
+    for (int i = 0; born && i < N_FDS; i++)
         close(fds[i]);
 }
 

@@ -24,7 +24,7 @@ struct zygote;
 int zygote_start(const struct plan *p, const struct crew_conf *conf, struct fault *f,
                  struct zygote **ret);
 
-/* Closes the connection, upon which it ends, and waits for that, but ten seconds at most. */
+/* Closes the connection, upon which it ends, and waits for that; after ten seconds it is killed. */
 void zygote_stop(struct zygote *z); /* takes NULL */
 
 /* What it says.  fds are the receiver's. */

@@ -57,6 +57,7 @@ enum op_flags {
     OP_COMBINES = 1 << 0, /* OP_SEQUENCE: its inputs are arguments; it stands first in a pipeline */
     OP_TRIVIAL = 1 << 1,  /* as quick as a reply, cannot block or crash: needs no worker */
     OP_ISOLATE = 1 << 2,  /* must not run in a thread of the server */
+    OP_RUNS_PROGRAMS = 1 << 4, /* computing an element starts another program */
     OP_STANDS_IN =
         1
         << 3, /* for a sequence with faults, while others are looked for: may have any attribute */

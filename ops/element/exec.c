@@ -111,6 +111,7 @@ const struct op op_exec = {
               "group is killed. No shell takes part unless asked for.",
     .kind = OP_ELEMENT,
     .input = OP_TAKES_FILE,
+    .flags = OP_RUNS_PROGRAMS,
     .params_size = sizeof(struct exec),
     .params = PARAMS(
         PARAM(STRINGS, struct exec, argv, .main = true, .required = true,
