@@ -15,9 +15,9 @@ struct plan {
     struct registry *registry; /* owned */
     GStringChunk *strings;     /* owned: texts of arguments */
     GPtrArray *blocks;         /* owned: arrays of arguments */
-    GPtrArray *steps; /* owned: every struct seq, by id, inputs before what stands on them */
-    GArray *outputs;  /* owned: struct output */
-    GArray *named;    /* owned: struct named_seq */
+    GPtrArray *steps;          /* owned: every struct seq, by id */
+    GArray *outputs;           /* owned: struct output */
+    GArray *named;             /* owned: struct named_seq */
     uint64_t seed;
 };
 
@@ -329,7 +329,9 @@ static int evaluate(const struct seq *s, struct eval *e, uint64_t i, GBytes **re
     int r = seq_get(s, e, i, &v);
     if (r < 0)
         return r;
-    g_assert(value_kind(v) == VALUE_BYTES);
+    if (value_kind(v) != VALUE_BYTES)
+        return fault_set(&e->fault, EPROTO, "the step promised bytes and gave %s",
+                         value_kind_name(value_kind(v)));
     *ret = g_bytes_ref(value_bytes(v));
     return 0;
 }
@@ -357,12 +359,13 @@ static void print_type(const struct seq *s, FILE *out)
         fprintf(out, " .%s", s->any.suffix);
 }
 
-/* Follows first inputs alone; the others stand on lines of their own. */
-static void print_steps(const struct seq *s, FILE *out)
+/* Inputs before what stands on them, each once. */
+static void print_steps(const struct seq *s, GHashTable *seen, FILE *out)
 {
+    if (!g_hash_table_add(seen, (gpointer)s))
+        return;
     for (uint32_t i = 0; i < s->n_in; i++)
-        if (i == 0 || s->in[i] != s->in[i - 1])
-            print_steps(s->in[i], out);
+        print_steps(s->in[i], seen, out);
     fprintf(out, "  %3u  %-16s %8" PRIu64 " x ", s->id, s->name, s->len);
     print_type(s, out);
     fprintf(out, "  (%u:%u%s%s", s->mark.line, s->mark.column, s->implied ? ", implied" : "",
@@ -381,6 +384,7 @@ void plan_print(const struct plan *p, FILE *out)
         const struct output *output = plan_output(p, o);
         fprintf(out, "%s: %" PRIu64 " elements\n", *output->name ? output->name : "dataset",
                 output->seq->len);
-        print_steps(output->seq, out);
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        print_steps(output->seq, seen, out);
     }
 }

@@ -55,12 +55,14 @@ static void print_creation(const struct plan *p, const struct seq *s, GString *r
     const char *text = spec_text(plan_spec(p), &text_len);
     FILE *out = open_memstream(&shown, &len);
 
+    if (!out)
+        return; /* no memory: the rest is told all the same */
     g_string_append(ret, "created at ");
     print_place(p, s, ret);
     g_string_append_c(ret, '\n');
     complain_show(text, text_len, s->mark, out);
-    fclose(out);
-    g_string_append_len(ret, shown, (gssize)len);
+    if (fclose(out) == 0)
+        g_string_append_len(ret, shown, (gssize)len);
     free(shown);
 }
 

@@ -50,6 +50,8 @@ static int evaluate(const struct seq *s, struct eval *e, uint64_t i, struct valu
     const struct seq *in;
     uint64_t j;
     seq_route(s, i, &in, &j);
+    if (!in)
+        return fault_set(&e->fault, EPROTO, "the step leads to no input");
     return seq_get(in, e, j, ret);
 }
 
@@ -91,6 +93,8 @@ void seq_route(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64
         return;
     if (s->op->route)
         s->op->route(s, i, &in, &j);
+    if (in >= s->n_in)
+        return;
     *ret_s = s->in[in];
     *ret_i = j;
 }

@@ -72,8 +72,10 @@ static size_t check_open_end(struct scan *s, const char *text, size_t len)
 
     if (len == 0 || g_utf8_validate_len(text, len, &bad))
         return 0;
-    if (g_utf8_get_char_validated(bad, text + len - bad) == (gunichar)-2)
-        return (size_t)(text + len - bad);
+    size_t left = (size_t)(text + len - bad);
+    /* A NUL counts as incomplete there, too. */
+    if (left <= 3 && *bad != '\0' && g_utf8_get_char_validated(bad, (gssize)left) == (gunichar)-2)
+        return left;
     s->flags |= IS_BAD;
     return 0;
 }

@@ -404,9 +404,26 @@ static void what_is_no_file_of_lines_is_the_sources_fault(void **state)
                      "lines: '/dev/null' is no regular file; wanted is a text file");
 }
 
+static void a_line_of_many_nuls_is_bad_and_loses_no_other(void **state)
+{
+    struct folder *d = *state;
+    g_autoptr(GString) text = g_string_new("a\n");
+
+    for (int i = 0; i < 600000; i++)
+        g_string_append_c(text, '\0');
+    g_string_append(text, "\nb\nc\n");
+    folder_put(d, "nuls.txt", text->str, text->len);
+    folder_seq(d, "{lines: nuls.txt}");
+    assert_int_equal(d->seq->len, 4);
+    assert_element(d, 0, "a");
+    assert_element(d, 2, "b");
+    assert_element(d, 3, "c");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_line_of_many_nuls_is_bad_and_loses_no_other),
         IN_FOLDER(files_come_in_the_order_of_their_paths),
         IN_FOLDER(patterns_together_are_one_order_without_doubles),
         IN_FOLDER(natural_order_counts_in_folders_too),
