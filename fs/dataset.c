@@ -163,7 +163,6 @@ static void notice_change(struct dataset *d, struct key k, uint64_t stamp)
         return;
     errlog_forget(d->errlog, k);
     store_drop(d->store, k);
-    sizes_stamp(d->sizes, k, 0);
     sizes_renew(d->sizes, k);
 }
 
@@ -180,8 +179,7 @@ static bool open_at_once(struct dataset *d, struct key k, uint64_t stamp, want_d
         r = direct_open(d->direct, k, &f, &c);
         if (r == DIRECT_NOT)
             return false;
-        if (stamp != 0)
-            sizes_stamp(d->sizes, k, stamp);
+        sizes_stamp(d->sizes, k, stamp);
         if (r < 0)
             r = fail_direct(d, k, &f);
     }
@@ -213,10 +211,8 @@ bool dataset_unwant(struct dataset *d, struct want *w)
 /* What is told of an element that is measured on the spot is true of this version of its source. */
 static void note_told(struct dataset *d, struct key k)
 {
-    uint64_t stamp = sizes_look_stamp(d->sizes, k) == 0 ? source_stamp(d->plan, k) : 0;
-
-    if (stamp != 0)
-        sizes_stamp(d->sizes, k, stamp);
+    if (sizes_look_stamp(d->sizes, k) == 0)
+        sizes_stamp(d->sizes, k, source_stamp(d->plan, k));
 }
 
 enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret)

@@ -24,8 +24,9 @@ struct job {
     enum job_state state;
     bool ahead; /* no reader had asked for it when it was started */
     unsigned attempts;
-    GList link;   /* in demand or hints */
-    GQueue wants; /* struct want, owned */
+    uint64_t stamp; /* source_stamp() from before its first attempt; 0 = not taken, or no source */
+    GList link;     /* in demand or hints */
+    GQueue wants;   /* struct want, owned */
 };
 
 /* The scheduler's side of a ticket.  Lifetime: job. */
@@ -147,29 +148,27 @@ static void put_back_locked(struct sched *s, struct job *job, bool keep)
     g_queue_push_head_link(queue_of(s, job), &job->link);
 }
 
-/* What will be computed is true of this version of its source. */
-static void note_source(struct sched *s, struct key k)
-{
-    uint64_t stamp = source_stamp(s->rooms.plan, k);
-
-    if (stamp != 0)
-        sizes_stamp(s->rooms.sizes, k, stamp);
-}
-
 /* Hands the next job over, without the lock.  false = there is none, or no worker for it. */
 static bool offer_locked(struct sched *s)
 {
     struct job *job = start_locked(s);
     struct key k;
+    uint64_t stamp;
     bool ahead;
 
     if (!job)
         return false;
     k = job->key;
+    stamp = job->stamp;
     ahead = job->ahead;
     job->attempts++;
     g_mutex_unlock(&s->lock);
-    note_source(s, k);
+    if (stamp == 0) {
+        stamp = source_stamp(s->rooms.plan, k);
+        g_mutex_lock(&s->lock);
+        job->stamp = stamp; /* running as it is, it can only end once it was offered */
+        g_mutex_unlock(&s->lock);
+    }
     if (s->offer(s->crew, k)) {
         stats_add(s->rooms.stats, STAT_AHEAD, ahead);
         g_mutex_lock(&s->lock);
@@ -378,6 +377,19 @@ static void finish(struct sched *s, struct key k, struct content *c, int err)
     answer(&answers, c, err);
 }
 
+/* What was computed is true of that version of its source. */
+static void note_source(struct sched *s, struct key k)
+{
+    const struct job *job;
+    uint64_t stamp;
+
+    g_mutex_lock(&s->lock);
+    job = g_hash_table_lookup(s->jobs, &k);
+    stamp = job->stamp;
+    g_mutex_unlock(&s->lock);
+    sizes_stamp(s->rooms.sizes, k, stamp);
+}
+
 void sched_done(void *sched, struct key k, struct outcome *o)
 {
     struct sched *s = sched;
@@ -391,12 +403,14 @@ void sched_done(void *sched, struct key k, struct outcome *o)
     stats_add(s->rooms.stats, STAT_EVALUATIONS, 1);
     stats_add_timings(s->rooms.stats, o->timings, o->n_timings);
     if (c) {
+        note_source(s, k);
         sizes_put(s->rooms.sizes, k, content_len(c));
         store_put(s->rooms.store, k, content_ref(c));
         finish(s, k, c, 0);
     } else if (retry(s, k, o->fault, &attempts)) {
         dispatch(s);
     } else {
+        note_source(s, k);
         fail(s, k, o->fault, o->seconds, attempts);
         finish(s, k, NULL, -EIO);
     }

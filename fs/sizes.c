@@ -205,6 +205,10 @@ bool sizes_take_guess(struct sizes *s, struct key k)
 
 void sizes_renew(struct sizes *s, struct key k)
 {
+    struct entry *e = find_entry(s, k, false);
+
+    if (e)
+        atomic_store(&e->stamp, 0);
     note(s, k, NOTES);
     sizes_forget(s, k);
 }
@@ -216,7 +220,7 @@ bool sizes_take_renewal(struct sizes *s, struct key k)
 
 void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp)
 {
-    struct entry *e = find_entry(s, k, true);
+    struct entry *e = stamp != 0 ? find_entry(s, k, true) : NULL;
 
     if (e)
         atomic_store(&e->stamp, stamp);

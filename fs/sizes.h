@@ -33,12 +33,13 @@ void sizes_guess(struct sizes *s, struct key k);
 /* Whether one was since the last call; the note is gone after it. */
 bool sizes_take_guess(struct sizes *s, struct key k);
 
-/* The version of the source (source_stamp()) that what is known was found with; 0 = none was noted.
- */
+/* The version of the source (source_stamp()) that what is known was found with; 0 = none: nothing
+ * is noted, none was noted. */
 void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp);
 uint64_t sizes_look_stamp(const struct sizes *s, struct key k);
 
-/* There is another version: back to SIZE_UNKNOWN, and notes that what the kernel was told and has
- * cached is out of date.  The second tells whether that was so since its last call. */
+/* There is another version: its stamp is forgotten, back to SIZE_UNKNOWN, and notes that what the
+ * kernel was told and has cached is out of date.  The second tells whether that was so since its
+ * last call. */
 void sizes_renew(struct sizes *s, struct key k);
 bool sizes_take_renewal(struct sizes *s, struct key k);
