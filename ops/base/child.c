@@ -20,8 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ops/base/own.h"
-
 #define CHUNK 65536
 
 struct buffer {
@@ -266,6 +264,14 @@ static int time_left(const struct child *c)
     return left <= 0 ? 0 : (int)MIN((left + 999) / 1000, INT_MAX);
 }
 
+/* What it said last may still be on its way. */
+static void hear_last_words(struct child *c)
+{
+    while (c->err[0] >= 0 && poll(&(struct pollfd){.fd = c->err[0], .events = POLLIN}, 1, 0) > 0)
+        if (take_said(c) < 0)
+            break;
+}
+
 /* Until the program has ended and its output too.  Its standard error may stay open: a helper that
  * it leaves behind often holds it. */
 static int listen_to(struct child *c, struct fault *f)
@@ -293,9 +299,7 @@ static int listen_to(struct child *c, struct fault *f)
             return too_much(c, f);
         c->ended = c->ended || fds[2].revents;
     }
-    while (c->err[0] >= 0 && poll(&(struct pollfd){.fd = c->err[0], .events = POLLIN}, 1, 0) > 0)
-        if (take_said(c) < 0)
-            break;
+    hear_last_words(c);
     return 0;
 }
 
@@ -321,34 +325,141 @@ static bool has_slash(const char *name)
     return strchr(name, '/') != NULL;
 }
 
-int child_run(const struct child_run *run, struct fault *f, GBytes **ret)
+/* A child without processes and descriptors. */
+static void child_init(struct child *c, const struct child_run *run)
 {
-    __attribute__((cleanup(child_finish_owned))) struct child c = {
+    *c = (struct child){
         .run = run,
         .input = -1,
         .out = {-1, -1},
         .err = {-1, -1},
         .started = {-1, -1},
         .pidfd = -1,
-        .deadline = run->timeout > 0 ? g_get_monotonic_time() + (int64_t)(run->timeout * 1e6) : 0,
     };
+}
+
+static int launch(struct child *c, struct fault *f)
+{
+    const char *name = c->run->argv[0];
 
     /* A path is left to exec, so that it starts at cwd. */
-    c.program =
-        has_slash(run->argv[0]) ? g_strdup(run->argv[0]) : g_find_program_in_path(run->argv[0]);
-    if (!c.program)
-        return fault_set(f, ENOENT, "no program '%s' in PATH", run->argv[0]);
-    int r = prepare(&c);
+    c->program = has_slash(name) ? g_strdup(name) : g_find_program_in_path(name);
+    if (!c->program)
+        return fault_set(f, ENOENT, "no program '%s' in PATH", name);
+    int r = prepare(c);
     if (r < 0) {
-        fault_set_errno(f, -r, "starting '%s'", run->argv[0]);
+        fault_set_errno(f, -r, "starting '%s'", name);
         f->transient = r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE;
-        return r;
     }
+    return r;
+}
+
+static int tell_said(const struct child *c, struct fault *f)
+{
+    return fault_detail(f, c->said.at ? c->said.at : "", (gssize)c->said.len);
+}
+
+int child_run(const struct child_run *run, struct fault *f, GBytes **ret)
+{
+    __attribute__((cleanup(child_finish_owned))) struct child c;
+
+    child_init(&c, run);
+    c.deadline = run->timeout > 0 ? g_get_monotonic_time() + (int64_t)(run->timeout * 1e6) : 0;
+    int r = launch(&c, f);
+    if (r < 0)
+        return r;
     r = listen_to(&c, f);
     if (r == 0)
         r = judge(&c, f);
     if (r < 0)
-        return fault_detail(f, c.said.at ? c.said.at : "", (gssize)c.said.len);
+        return tell_said(&c, f);
     *ret = g_bytes_new_take(g_steal_pointer(&c.output.at), c.output.len);
     return 0;
+}
+
+bool child_is_program(const char *name, const char *folder)
+{
+    g_autofree char *found =
+        has_slash(name) ? g_canonicalize_filename(name, folder) : g_find_program_in_path(name);
+
+    return found && access(found, X_OK) == 0;
+}
+
+struct child_stream {
+    struct child child;
+};
+
+int child_stream_open(const struct child_run *run, struct fault *f, struct child_stream **ret)
+{
+    struct child_stream *s = g_new(struct child_stream, 1);
+
+    child_init(&s->child, run);
+    int r = launch(&s->child, f);
+    if (r < 0) {
+        child_stream_close(s);
+        return r;
+    }
+    *ret = s;
+    return 0;
+}
+
+void child_stream_close(struct child_stream *s)
+{
+    if (!s)
+        return;
+    child_finish(&s->child);
+    g_free(s);
+}
+
+/* Waits for news, notes what was said, and reads: 1 = so many bytes, or nothing yet; 0 = the output
+ * has ended. */
+static int wait_for_output(struct child *c, void *buf, size_t len, size_t *ret_len)
+{
+    struct pollfd fds[] = {
+        {.fd = c->out[0], .events = POLLIN},
+        {.fd = c->err[0], .events = POLLIN},
+        {.fd = c->out[0] < 0 && !c->ended ? c->pidfd : -1, .events = POLLIN},
+    };
+    int r = poll(fds, G_N_ELEMENTS(fds), time_left(c));
+
+    *ret_len = 0;
+    if (r <= 0)
+        return r < 0 && errno != EINTR ? -errno : 1;
+    c->ended = c->ended || fds[2].revents;
+    r = fds[1].revents ? take_said(c) : 0;
+    if (r < 0 || !fds[0].revents)
+        return r < 0 ? r : 1;
+    ssize_t n = read(c->out[0], buf, len);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+    if (n == 0)
+        shut(&c->out[0]);
+    *ret_len = (size_t)n;
+    return 1;
+}
+
+int child_stream_read(struct child_stream *s, void *buf, size_t len, int64_t deadline,
+                      struct fault *f, size_t *ret_len)
+{
+    struct child *c = &s->child;
+    size_t n = 0;
+
+    c->deadline = deadline;
+    while (c->out[0] >= 0 || !c->ended) {
+        bool over = time_left(c) == 0;
+        int r = wait_for_output(c, buf, len, &n);
+        if (r < 0)
+            return fault_set_errno(f, -r, "reading from '%s'", c->run->argv[0]);
+        if (n > 0)
+            break;
+        if (over)
+            return fault_set(f, ETIMEDOUT, "'%s' wrote nothing more within the time allowed",
+                             c->run->argv[0]);
+    }
+    *ret_len = n;
+    if (n > 0 || c->pid == 0)
+        return 0;
+    hear_last_words(c);
+    int r = judge(c, f);
+    return r < 0 ? tell_said(c, f) : 0;
 }

@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer names are not compared: nobody types them, and the time stays bounded. */
-#define NEAREST_MAX 64
-
 /* Distances are told in halves, so that a mere difference of case still loses to the same name. */
 #define EDIT 2u
 
@@ -80,14 +77,14 @@ void nearest_offer(struct nearest *n, const char *known)
     else
         return;
     if (distance < n->distance) {
-        n->best = known;
+        g_strlcpy(n->best, known, sizeof n->best);
         n->distance = distance;
     }
 }
 
 const char *nearest_hint(const struct nearest *n, char *buf, unsigned size)
 {
-    int len = n->best ? snprintf(buf, size, "; did you mean '%s'?", n->best) : 0;
+    int len = n->best[0] ? snprintf(buf, size, "; did you mean '%s'?", n->best) : 0;
 
     if (size > 0 && (len <= 0 || (unsigned)len >= size))
         buf[0] = '\0';

@@ -2,9 +2,13 @@
 /* The known name that a mistyped one probably meant. */
 #pragma once
 
+#define NEAREST_MAX                                                              \
+    64 /* bytes of a name; longer ones, which nobody types, are close to nothing \
+        */
+
 struct nearest {
     const char *wanted;
-    const char *best; /* borrowed from the caller of nearest_offer(); NULL = nothing close */
+    char best[NEAREST_MAX + 1]; /* "" = nothing close */
     unsigned distance;
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -214,6 +215,106 @@ static void the_program_gets_no_descriptor_but_three(void **state)
                   want);
 }
 
+/* All that a stream gives until its end, or until it fails. */
+static int read_stream(const struct child_run *run, GString *ret, struct fault *f)
+{
+    OWN(child_stream_close) struct child_stream *s = NULL;
+    char buf[3];
+    size_t n = 1;
+    int r = child_stream_open(run, f, &s);
+
+    while (r == 0 && n > 0) {
+        r = child_stream_read(s, buf, sizeof buf, 0, f, &n);
+        if (r == 0)
+            g_string_append_len(ret, buf, (gssize)n);
+    }
+    return r;
+}
+
+static void a_stream_gives_all_that_is_written(void **state)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    struct fault f;
+
+    assert_int_equal(
+        read_stream(&(struct child_run){.argv = SHELL("printf abcd; printf efgh")}, all, &f), 0);
+    assert_string_equal(all->str, "abcdefgh");
+}
+
+static void a_stream_tells_a_failing_end_behind_what_was_written(void **state)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    struct fault f;
+
+    assert_int_equal(
+        read_stream(&(struct child_run){.argv = SHELL("echo abc; echo oh no >&2; exit 3")}, all,
+                    &f),
+        -EIO);
+    assert_string_equal(all->str, "abc\n");
+    assert_string_equal(f.text, "'/bin/sh' exited with status 3");
+    assert_string_equal(f.detail, "oh no\n");
+}
+
+static void a_stream_is_not_blocked_by_much_standard_error(void **state)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    struct fault f;
+
+    assert_int_equal(
+        read_stream(&(struct child_run){.argv = SHELL("head -c 1000000 /dev/zero >&2; echo done")},
+                    all, &f),
+        0);
+    assert_string_equal(all->str, "done\n");
+}
+
+static void reading_a_stream_goes_on_after_its_deadline(void **state)
+{
+    struct folder *d = *state;
+    struct child_run run = {.argv = SHELL("while [ ! -e go ]; do sleep 0.02; done; echo went"),
+                            .cwd = d->path};
+    OWN(child_stream_close) struct child_stream *s = NULL;
+    int64_t deadline = g_get_monotonic_time() + G_USEC_PER_SEC / 10;
+    struct fault f;
+    char buf[64];
+    size_t n = 0;
+
+    assert_int_equal(child_stream_open(&run, &f, &s), 0);
+    assert_int_equal(child_stream_read(s, buf, sizeof buf, deadline, &f, &n), -ETIMEDOUT);
+    folder_put_text(d, "go", "");
+    assert_int_equal(child_stream_read(s, buf, sizeof buf, 0, &f, &n), 0);
+    assert_int_equal(n, 5);
+    assert_memory_equal(buf, "went\n", 5);
+}
+
+static void closing_a_stream_kills_its_program(void **state)
+{
+    struct folder *d = *state;
+    struct child_run run = {.argv = SHELL("echo $$; exec sleep 1000"), .cwd = d->path};
+    struct child_stream *s = NULL;
+    struct fault f;
+    char buf[64] = "";
+    size_t n = 0;
+
+    assert_int_equal(child_stream_open(&run, &f, &s), 0);
+    assert_int_equal(child_stream_read(s, buf, sizeof buf - 1, 0, &f, &n), 0);
+    child_stream_close(s);
+    assert_int_equal(kill((pid_t)strtol(buf, NULL, 10), 0), -1);
+    assert_int_equal(errno, ESRCH);
+}
+
+static void a_program_is_looked_for_in_its_folder_or_in_path(void **state)
+{
+    struct folder *d = *state;
+    g_autofree char *path = folder_path(d, "run");
+
+    folder_put_text(d, "run", "#!/bin/sh\n");
+    assert_false(child_is_program("./run", d->path));
+    assert_int_equal(g_chmod(path, 0700), 0);
+    assert_true(child_is_program("./run", d->path));
+    assert_false(child_is_program("run", d->path));
+    assert_true(child_is_program("sh", d->path));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +334,12 @@ int main(void)
         cmocka_unit_test(an_output_that_stays_open_is_told_apart),
         cmocka_unit_test(no_descriptor_leaks),
         cmocka_unit_test(the_program_gets_no_descriptor_but_three),
+        IN_FOLDER(a_stream_gives_all_that_is_written),
+        IN_FOLDER(a_stream_tells_a_failing_end_behind_what_was_written),
+        IN_FOLDER(a_stream_is_not_blocked_by_much_standard_error),
+        IN_FOLDER(reading_a_stream_goes_on_after_its_deadline),
+        IN_FOLDER(closing_a_stream_kills_its_program),
+        IN_FOLDER(a_program_is_looked_for_in_its_folder_or_in_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

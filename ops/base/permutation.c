@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Permutations by a balanced Feistel network over the smallest block that holds them, and cycle
+ * walking. */
+#include "ops/base/permutation.h"
+
+/* 2^64 divided by the golden ratio: the step of SplitMix64. */
+#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
+
+/* The finaliser of SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators" (2014). */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+void permutation_init(struct permutation *p, uint64_t n, uint64_t key)
+{
+    *p = (struct permutation){.n = n};
+    while (p->half < 32 && n > UINT64_C(1) << 2 * p->half)
+        p->half++;
+    for (unsigned i = 0; i < PERMUTATION_ROUNDS; i++)
+        p->keys[i] = mix(key + (i + 1) * GOLDEN);
+}
+
+/* Within the block: a bijection whatever the keys are, since each round can be undone. */
+static uint64_t scramble(const struct permutation *p, uint64_t i)
+{
+    const uint64_t mask = (UINT64_C(1) << p->half) - 1;
+    uint64_t left = i >> p->half, right = i & mask;
+
+    for (unsigned k = 0; k < PERMUTATION_ROUNDS; k++) {
+        uint64_t next = left ^ (mix(right ^ p->keys[k]) & mask);
+
+        left = right;
+        right = next;
+    }
+    return left << p->half | right;
+}
+
+uint64_t permutation_at(const struct permutation *p, uint64_t i)
+{
+    do {
+        i = scramble(p, i);
+    } while (i >= p->n);
+    return i;
+}
