@@ -2,6 +2,8 @@
 /* The state of one evaluator at its beginning. */
 #include "ops/core/eval.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 void eval_init(struct eval *e, struct eval_stack *stack)
@@ -13,4 +15,22 @@ void eval_init(struct eval *e, struct eval_stack *stack)
     e->stack->depth = 0;
     e->inner_ns = 0;
     e->n_timings = 0;
+    e->keeper = NULL;
+    e->readers = NULL;
+    e->n_memo = 0;
+    e->notes[0] = '\0';
+}
+
+void eval_note(struct eval *e, const char *fmt, ...)
+{
+    size_t len = strlen(e->notes), room = sizeof e->notes - len;
+    va_list args;
+
+    va_start(args, fmt);
+    int n = vsnprintf(e->notes + len, room, fmt, args);
+    va_end(args);
+    if (n < 0 || (size_t)n + 1 >= room)
+        e->notes[len] = '\0'; /* as if it had not been said, rather than half of it */
+    else
+        memcpy(e->notes + len + n, "\n", 2);
 }

@@ -13,7 +13,9 @@
 /* How long one step took, its inputs not counted. */
 struct eval_timing {
     uint32_t step;
-    uint32_t failed; /* 1 = it was this step that failed */
+    uint16_t depth;  /* steps above it that were waiting for it */
+    uint16_t failed; /* 1 = it is the step that failed */
+    uint64_t index;  /* of the element, there */
     uint64_t ns;
 };
 
@@ -23,6 +25,43 @@ struct eval_timing {
 struct eval_stack {
     uint32_t depth;
     struct fault_step at[EVAL_DEPTH];
+};
+
+struct seq;
+struct value;
+
+/* Values of `cache` steps that outlive one evaluation, kept by whoever evaluates. */
+struct keeper {
+    void *ctx;
+    /* KEEPER_HAS: *ret is the value packed, owned by the caller.  KEEPER_MISS: it is not there, and
+     * whoever else asks for it waits until the caller, having computed it, calls end().
+     * KEEPER_NONE: it cannot be kept (or the deadline is near): compute it, call nothing. */
+    enum keeper_answer {
+        KEEPER_HAS,
+        KEEPER_MISS,
+        KEEPER_NONE
+    } (*begin)(void *ctx, const struct seq *s, uint64_t i, int64_t deadline, GBytes **ret);
+    /* packed: borrowed; NULL = it failed, or cannot be packed. */
+    void (*end)(void *ctx, const struct seq *s, uint64_t i, GBytes *packed);
+};
+
+/* Readers of sources that can only be read forward, shared by all who evaluate: `uniter` asks them.
+ */
+struct readers {
+    void *ctx;
+    int (*get)(void *ctx, const struct seq *uniter, uint64_t i, int64_t deadline, struct fault *f,
+               struct value **ret);
+};
+
+#define EVAL_MEMO 8     /* elements that are remembered within an evaluation */
+#define EVAL_NOTES 1024 /* bytes of what `debug` steps have to say */
+
+/* An element under way that several steps above ask for.  Lifetime: that of the step that put it.
+ */
+struct eval_memo {
+    const struct seq *seq;
+    uint64_t i;
+    struct value *value; /* borrowed */
 };
 
 /* Lifetime: a worker's, or call.  One thread at a time.  Initialise with eval_init(). */
@@ -35,7 +74,16 @@ struct eval {
     uint64_t inner_ns; /* time of inputs within the step under way */
     uint32_t n_timings;
     struct eval_timing timings[EVAL_TIMINGS]; /* innermost first; what is over is dropped */
+    const struct keeper *keeper;              /* NULL = nothing is kept */
+    const struct readers *readers;            /* NULL = `uniter` steps read from the beginning */
+    uint32_t n_memo;
+    struct eval_memo memo[EVAL_MEMO];
+    char notes[EVAL_NOTES]; /* lines of `debug` steps, each ending in a newline; what is over is
+                               dropped */
 };
+
+/* Adds a line to the notes. */
+void eval_note(struct eval *e, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* stack: where to note the steps under way; NULL = inside of e. */
 void eval_init(struct eval *e, struct eval_stack *stack);

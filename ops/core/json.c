@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Prints values as JSON. */
+#include "ops/core/json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+static void print_text(const char *text, size_t len, GString *ret)
+{
+    json_t *json = json_stringn_nocheck(text, len);
+    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+
+    g_string_append(ret, quoted);
+    free(quoted);
+    json_decref(json);
+}
+
+static int print_items(const struct value *v, bool named, GString *ret, struct fault *f)
+{
+    g_string_append_c(ret, named ? '{' : '[');
+    for (uint32_t i = 0; i < value_len(v); i++) {
+        if (i > 0)
+            g_string_append(ret, ", ");
+        if (named) {
+            print_text(value_name(v, i), strlen(value_name(v, i)), ret);
+            g_string_append(ret, ": ");
+        }
+        int r = json_print(value_item(v, i), ret, f);
+        if (r < 0)
+            return r;
+    }
+    g_string_append_c(ret, named ? '}' : ']');
+    return 0;
+}
+
+static int print_float(const struct value *v, GString *ret, struct fault *f)
+{
+    size_t before = ret->len;
+
+    value_print(v, ret);
+    if (!g_ascii_isalpha(ret->str[ret->len - 1]))
+        return 0;
+    return fault_set(f, EINVAL, "json has no word for the number %s", ret->str + before);
+}
+
+/* Depth is that of the value, which steps bound. */
+int json_print(const struct value *v, GString *ret, struct fault *f)
+{
+    switch (value_kind(v)) {
+    case VALUE_RECORD:
+        return print_items(v, true, ret, f);
+    case VALUE_LIST:
+        return print_items(v, false, ret, f);
+    case VALUE_TEXT:
+        print_text(g_bytes_get_data(value_bytes(v), NULL), g_bytes_get_size(value_bytes(v)), ret);
+        return 0;
+    case VALUE_BYTES:
+    case VALUE_IMAGE:
+        return fault_set(f, EINVAL, "%s cannot be written as json", value_kind_name(value_kind(v)));
+    case VALUE_FLOAT:
+        return print_float(v, ret, f);
+    case VALUE_NULL:
+        g_string_append(ret, "null");
+        return 0;
+    default:
+        value_print(v, ret);
+        return 0;
+    }
+}
