@@ -34,13 +34,32 @@ static void *keep(const struct bind *b, size_t size)
     return block;
 }
 
+/* {uniform: [a, b]} and the like in place of a scalar; item as of draws_add(). */
+static int bind_drawn(const struct bind *b, const struct bind_use *use, const struct param *p,
+                      int item, const struct node *n, void *field)
+{
+    struct param one = *p;
+    struct draw *draw = NULL;
+    struct fault f = {0};
+
+    if (!use->subject) /* its faults were told */
+        return -EINVAL;
+    if (draw_new(&one, n, use->subject, b->folder, b->strings, &f, &draw) < 0)
+        return complain(b, use, n->mark, f.text);
+    draw_sample(draw, field);
+    draws_add(use->draws, param_find(use->table, p->name), item, draw);
+    return 0;
+}
+
 static int bind_scalar(const struct bind *b, const struct bind_use *use, const struct param *p,
-                       const struct node *n, void *field)
+                       int item, const struct node *n, void *field)
 {
     struct fault f = {0};
 
     if (n->broken)
         return -EINVAL;
+    if (use->draws && draw_is(n))
+        return bind_drawn(b, use, p, item, n, field);
     if (n->kind != NODE_SCALAR)
         return wrong_shape(b, use, p, n);
     if (param_parse(p, n->text, b->folder, b->strings, field, &f) < 0)
@@ -55,10 +74,10 @@ static int bind_flags(const struct bind *b, const struct bind_use *use, const st
     int64_t all = 0;
 
     if (n->kind != NODE_LIST)
-        return bind_scalar(b, use, p, n, field);
+        return bind_scalar(b, use, p, -1, n, field);
     for (uint32_t i = 0; i < n->len; i++) {
         int64_t one = 0;
-        int r = bind_scalar(b, use, p, n->items[i], &one);
+        int r = bind_scalar(b, use, p, -1, n->items[i], &one);
         if (r < 0)
             return r;
         all |= one;
@@ -85,14 +104,15 @@ static int bind_list(const struct bind *b, const struct bind_use *use, const str
     struct ints *list = field;
     uint32_t len = n->kind == NODE_LIST ? n->len : 1;
 
-    if (n->kind == NODE_MAPPING)
+    if (n->kind == NODE_MAPPING && !(use->draws && draw_is(n)))
         return wrong_shape(b, use, p, n);
     item.kind = items[p->kind].kind;
     size_t size = items[p->kind].size;
     char *at = keep(b, len * size);
     int r = 0;
     for (uint32_t i = 0; i < len; i++)
-        if (bind_scalar(b, use, &item, n->kind == NODE_LIST ? n->items[i] : n, at + i * size) < 0)
+        if (bind_scalar(b, use, &item, (int)i, n->kind == NODE_LIST ? n->items[i] : n,
+                        at + i * size) < 0)
             r = -EINVAL;
     list->at = (void *)at;
     list->len = len;
@@ -128,6 +148,85 @@ static int bind_seqs(const struct bind *b, const struct bind_use *use, const str
     return r;
 }
 
+static int bind_fields(const struct bind *b, const struct bind_use *use, const struct node *n,
+                       struct fields *field)
+{
+    int r = 0;
+
+    if (n->broken)
+        return -EINVAL;
+    if (n->kind == NODE_SCALAR)
+        return complain(b, use, n->mark,
+                        "wanted is a mapping of names to sequences, or a list of sequences");
+    const char **names = keep(b, n->len * sizeof *names);
+    for (uint32_t i = 0; i < n->len; i++) {
+        struct seq *s;
+        g_autofree char *number = g_strdup_printf("%u", i);
+        names[i] =
+            n->kind == NODE_MAPPING ? n->keys[i]->text : g_string_chunk_insert(b->strings, number);
+        if (bind_seq(b, use, n->items[i], &s) < 0)
+            r = -EINVAL;
+    }
+    *field = (struct fields){names, n->len};
+    return r;
+}
+
+static int bind_weights(const struct bind *b, const struct bind_use *use, const struct param *p,
+                        const struct node *n, struct weights *field)
+{
+    const struct param number = {
+        .name = p->name, .kind = PARAM_DOUBLE, .min = p->min, .max = p->max};
+    int r = 0;
+
+    if (n->broken)
+        return -EINVAL;
+    if (n->kind != NODE_MAPPING)
+        return wrong_shape(b, use, p, n);
+    const char **names = keep(b, n->len * sizeof *names);
+    double *at = keep(b, n->len * sizeof *at);
+    for (uint32_t i = 0; i < n->len; i++) {
+        struct seq *s;
+        names[i] = n->keys[i]->text;
+        if (bind_seq(b, use, n->keys[i], &s) < 0 ||
+            bind_scalar(b, use, &number, -1, n->items[i], &at[i]) < 0)
+            r = -EINVAL;
+    }
+    *field = (struct weights){names, at, n->len};
+    return r;
+}
+
+/* {field: NAME} as an image of its own. */
+static int bind_input(const struct bind *b, const struct bind_use *use, const struct param *p,
+                      const struct node *n, uint32_t *field)
+{
+    const struct node *name = n->kind == NODE_MAPPING ? node_find(n, "field") : NULL;
+
+    if (n->broken || !use->subject)
+        return -EINVAL;
+    if (!name || n->len != 1 || name->kind != NODE_SCALAR)
+        return wrong_shape(b, use, p, n);
+    struct seq *s = b->field(b->ctx, use->subject, name);
+    if (!s)
+        return -EINVAL;
+    *field = use->inputs->len;
+    g_ptr_array_add(use->inputs, s);
+    return 0;
+}
+
+static int bind_inputs(const struct bind *b, const struct bind_use *use, const struct param *p,
+                       const struct node *n, struct inputs *field)
+{
+    uint32_t len = n->kind == NODE_LIST ? n->len : 1;
+    uint32_t *at = keep(b, len * sizeof *at);
+    int r = 0;
+
+    for (uint32_t i = 0; i < len; i++)
+        if (bind_input(b, use, p, n->kind == NODE_LIST ? n->items[i] : n, &at[i]) < 0)
+            r = -EINVAL;
+    *field = (struct inputs){at, len};
+    return r;
+}
+
 static int bind_one(const struct bind *b, const struct bind_use *use, const struct param *p,
                     const struct node *n, void *field)
 {
@@ -143,11 +242,19 @@ static int bind_one(const struct bind *b, const struct bind_use *use, const stru
         return bind_seq(b, use, n, field);
     case PARAM_SEQS:
         return bind_seqs(b, use, p, n, field);
+    case PARAM_FIELDS:
+        return bind_fields(b, use, n, field);
+    case PARAM_WEIGHTS:
+        return bind_weights(b, use, p, n, field);
+    case PARAM_INPUT:
+        return bind_input(b, use, p, n, field);
+    case PARAM_INPUTS:
+        return bind_inputs(b, use, p, n, field);
     case PARAM_NODE:
         *(const struct node **)field = n;
         return n->broken ? -EINVAL : 0;
     default:
-        return bind_scalar(b, use, p, n, field);
+        return bind_scalar(b, use, p, -1, n, field);
     }
 }
 
@@ -180,12 +287,41 @@ static int unknown_argument(const struct bind *b, const struct bind_use *use,
     return -EINVAL;
 }
 
+/* An entry that takes the whole mapping as sequences. */
+static bool is_whole(const struct param *p)
+{
+    return p && (p->kind == PARAM_FIELDS || p->kind == PARAM_WEIGHTS);
+}
+
+static bool is_sequence(const struct param *p)
+{
+    return p->kind == PARAM_SEQ || p->kind == PARAM_SEQS;
+}
+
+/* Sequences are bound in the order of the table, whatever order they are written in: operators find
+ * them in seq->in by their place there. */
+static int bind_sequences(const struct bind *b, const struct bind_use *use, char *params)
+{
+    int r = 0;
+
+    for (const struct param *p = use->table; p && p->name; p++)
+        for (uint32_t i = 0; is_sequence(p) && i < use->args->len; i++)
+            if (param_same_name(p->name, use->args->keys[i]->text) &&
+                bind_one(b, use, p, use->args->items[i], params + p->offset) < 0)
+                r = -EINVAL;
+    return r;
+}
+
 static int bind_mapping(const struct bind *b, const struct bind_use *use, char *params,
                         uint64_t *given)
 {
     const struct param *rest = param_find(use->table, BIND_REST);
     int r = 0;
 
+    if (is_whole(rest)) {
+        *given |= UINT64_C(1) << (rest - use->table);
+        return bind_one(b, use, rest, use->args, params + rest->offset);
+    }
     if (rest)
         *(const struct node **)(params + rest->offset) = use->args;
     for (uint32_t i = 0; i < use->args->len; i++) {
@@ -200,10 +336,10 @@ static int bind_mapping(const struct bind *b, const struct bind_use *use, char *
         if (*given & UINT64_C(1) << (p - use->table))
             r = complain(b, use, key->mark, "the argument is given twice");
         *given |= UINT64_C(1) << (p - use->table);
-        if (bind_one(b, use, p, use->args->items[i], params + p->offset) < 0)
+        if (!is_sequence(p) && bind_one(b, use, p, use->args->items[i], params + p->offset) < 0)
             r = -EINVAL;
     }
-    return r;
+    return bind_sequences(b, use, params) < 0 ? -EINVAL : r;
 }
 
 static int bind_main(const struct bind *b, const struct bind_use *use, char *params,
@@ -245,13 +381,20 @@ static int bind_absent(const struct bind *b, const struct bind_use *use, char *p
     return r;
 }
 
+/* `rotate: {uniform: [-10, 10]}`: the mapping stands for the main argument. */
+static bool is_drawn_main(const struct bind_use *use)
+{
+    return use->draws && draw_is(use->args) && main_param(use->table) &&
+           !param_find(use->table, use->args->keys[0]->text);
+}
+
 int bind_params(const struct bind *b, const struct bind_use *use, void *ret_params,
                 uint64_t *ret_given)
 {
     uint64_t given = 0;
     int r = 0;
 
-    if (use->args && use->args->kind == NODE_MAPPING)
+    if (use->args && use->args->kind == NODE_MAPPING && !is_drawn_main(use))
         r = bind_mapping(b, use, ret_params, &given);
     else if (use->args && !node_is_null(use->args))
         r = bind_main(b, use, ret_params, &given);

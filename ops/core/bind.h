@@ -3,6 +3,7 @@
  * place. */
 #pragma once
 
+#include "ops/core/draws.h"
 #include "ops/core/param.h"
 #include "ops/spec/complain.h"
 #include "ops/spec/node.h"
@@ -19,6 +20,8 @@ struct bind {
     const char *folder; /* relative paths start here */
     /* Builds the sequence of a node; NULL after having complained. */
     struct seq *(*build)(void *ctx, const struct node *n);
+    /* The images in a field of the records of a sequence; likewise. */
+    struct seq *(*field)(void *ctx, struct seq *record, const struct node *name);
     void *ctx;
 };
 
@@ -29,6 +32,8 @@ struct bind_use {
     const struct param *table;
     const struct node *args; /* NULL or null: none */
     GPtrArray *inputs;       /* sequences among the arguments are appended; may be NULL */
+    struct seq *subject;     /* whose elements {field: NAME} is of; may be NULL */
+    struct draws *draws;     /* arguments that are drawn are added; NULL = they may not be */
 };
 
 /* Fills *ret_params (zeroed before) and, if not NULL, *ret_given (a bit for each entry that was

@@ -77,6 +77,10 @@ void param_print_kind(const struct param *p, GString *ret)
         [PARAM_NODE] = "anything",
         [PARAM_SEQ] = "sequence",
         [PARAM_SEQS] = "list of sequence",
+        [PARAM_FIELDS] = "names to sequences, or a list of sequences",
+        [PARAM_WEIGHTS] = "names of sequences to numbers",
+        [PARAM_INPUT] = "{field: NAME} of an image",
+        [PARAM_INPUTS] = "list of {field: NAME} of images",
     };
 
     g_string_append(ret, words[p->kind]);
@@ -90,6 +94,10 @@ static int outside(const struct param *p, const char *text, struct fault *f)
 {
     g_autoptr(GString) bounds = g_string_new(NULL);
 
+    if (p->max >= 1e15)
+        return fault_set(f, EINVAL, "argument '%s': %s is less than %.15g", p->name, text, p->min);
+    if (p->min <= -1e15)
+        return fault_set(f, EINVAL, "argument '%s': %s is more than %.15g", p->name, text, p->max);
     print_bounds(p, bounds);
     return fault_set(f, EINVAL, "argument '%s': %s is outside of%s", p->name, text, bounds->str);
 }

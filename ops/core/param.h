@@ -30,6 +30,10 @@ enum param_kind {
     PARAM_NODE,     /* const struct node *, as written; the operator checks it */
     PARAM_SEQ,      /* struct seq *, also appended to seq->in */
     PARAM_SEQS,     /* struct seqs, a list, each also appended to seq->in */
+    PARAM_FIELDS,   /* struct fields: names to sequences, or a list of them (named 0, 1...) */
+    PARAM_WEIGHTS,  /* struct weights: names of sequences to numbers */
+    PARAM_INPUT,    /* uint32_t, which of seq->in: an image of another field, {field: NAME} */
+    PARAM_INPUTS,   /* struct inputs: a list of such */
 };
 
 struct ints {
@@ -46,6 +50,21 @@ struct strings {
 };
 struct seqs {
     struct seq **at;
+    uint32_t len;
+};
+
+/* Each sequence is also appended to seq->in, in this order. */
+struct fields {
+    const char **names;
+    uint32_t len;
+};
+struct weights {
+    const char **names;
+    double *at;
+    uint32_t len;
+};
+struct inputs {
+    uint32_t *at; /* each which of seq->in */
     uint32_t len;
 };
 

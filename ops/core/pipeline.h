@@ -23,6 +23,9 @@ struct pipeline {
     struct registry *registry;
     struct bind bind;     /* its build() is set by pipeline_init() */
     GPtrArray *steps;     /* of struct seq, owned by the plan: every sequence made, by id */
+    GPtrArray *copies;    /* likewise: those that `epochs` makes of others, with their ids */
+    uint64_t seed;        /* of the spec */
+    GHashTable *uses;     /* name of an operator -> how many steps use it so far */
     GHashTable *names;    /* name -> struct pipeline_name, owned by the caller */
     unsigned nesting;     /* of pipeline_build(), which recurses */
     GPtrArray *under_way; /* of struct pipeline_name: those being built, outermost first */
@@ -39,8 +42,16 @@ struct seq *pipeline_build(struct pipeline *p, const struct node *n);
 /* Builds a named sequence, once. */
 struct seq *pipeline_build_name(struct pipeline *p, struct pipeline_name *name);
 
-/* Appends an implied step without arguments, created where its input was. */
-struct seq *pipeline_imply(struct pipeline *p, const char *op, struct seq *input, struct mark at);
+/* Appends an implied step, created at a place.  args: as in a spec, or NULL.  NULL after having
+ * complained. */
+struct seq *pipeline_imply(struct pipeline *p, const char *op, struct seq *input, struct mark at,
+                           const struct node *args);
+/* The same of an operator that no spec can name. */
+struct seq *pipeline_append(struct pipeline *p, const struct op *op, struct seq *input,
+                            struct mark at);
+
+/* A scalar as arguments of an implied step; lives as long as the plan. */
+const struct node *pipeline_word(struct pipeline *p, const char *text, struct mark at);
 
 /* Frees one sequence of steps. */
 void pipeline_free_seq(struct seq *s);

@@ -4,6 +4,7 @@
 
 #include "ops/base/nearest.h"
 #include "ops/base/scan.h"
+#include "ops/core/outputs.h"
 #include "ops/core/pipeline.h"
 
 #include <errno.h>
@@ -16,6 +17,9 @@ struct plan {
     GStringChunk *strings;     /* owned: texts of arguments */
     GPtrArray *blocks;         /* owned: arrays of arguments */
     GPtrArray *steps;          /* owned: every struct seq, by id */
+    GPtrArray *copies;         /* owned: those that `epochs` makes, with the ids of others */
+    uint32_t n_written;        /* steps that are of the spec, not of views */
+    uint32_t n_datasets;       /* outputs that come first */
     GArray *outputs;           /* owned: struct output */
     GArray *named;             /* owned: struct named_seq */
     uint64_t seed;
@@ -26,15 +30,19 @@ struct loading {
     struct plan *plan;
     struct complaints *complaints;
     struct pipeline pipeline;
-    GArray *names; /* of struct pipeline_name */
+    GArray *names;   /* of struct pipeline_name */
+    unsigned before; /* complaints older than the spec */
 };
 
 void plan_free(struct plan *p)
 {
     if (!p)
         return;
+    for (guint i = p->copies->len; i-- > 0;)
+        pipeline_free_seq(p->copies->pdata[i]);
     for (guint i = p->steps->len; i-- > 0;)
         pipeline_free_seq(p->steps->pdata[i]);
+    g_ptr_array_unref(p->copies);
     g_ptr_array_unref(p->steps);
     g_array_unref(p->outputs);
     g_array_unref(p->named);
@@ -53,6 +61,7 @@ static struct plan *plan_new(struct spec *own_spec)
     p->strings = g_string_chunk_new(4096);
     p->blocks = g_ptr_array_new_with_free_func(g_free);
     p->steps = g_ptr_array_new();
+    p->copies = g_ptr_array_new();
     p->outputs = g_array_new(FALSE, TRUE, sizeof(struct output));
     p->named = g_array_new(FALSE, TRUE, sizeof(struct named_seq));
     return p;
@@ -137,20 +146,9 @@ static void build_names(struct loading *l)
 static void add_output(struct loading *l, const char *name, const struct node *n, struct mark mark)
 {
     struct seq *s = pipeline_build(&l->pipeline, n);
-    struct output o = {.name = name, .seq = s, .unencoded = s, .mark = mark};
 
-    if (!s)
-        return;
-    if (s->any.known && s->any.kind == VALUE_LIST) {
-        complaints_add(
-            l->complaints, COMPLAINT_SPEC, mark,
-            "each element is a list, which cannot be a file; {encode: json} makes it one");
-        return;
-    }
-    if (!(s->any.known && s->any.kind == VALUE_BYTES))
-        o.seq = pipeline_imply(&l->pipeline, "encode", s, s->mark);
-    if (o.seq)
-        g_array_append_val(l->plan->outputs, o);
+    if (s)
+        outputs_add(l->plan->outputs, &l->pipeline, name, s, mark);
 }
 
 static void check_folder(struct loading *l, const struct node *key)
@@ -205,14 +203,20 @@ static void load_sequences(struct loading *l)
                  .blocks = l->plan->blocks,
                  .folder = spec_folder(l->plan->spec)},
         .steps = l->plan->steps,
+        .copies = l->plan->copies,
         .names = g_hash_table_new(g_str_hash, g_str_equal),
     };
     pipeline_init(&l->pipeline);
     check_keys(l, root);
     read_seed(l, root);
+    l->pipeline.seed = l->plan->seed;
     read_names(l, root);
     build_names(l);
     build_outputs(l, root);
+    l->plan->n_datasets = l->plan->outputs->len;
+    l->plan->n_written = l->plan->steps->len;
+    if (complaints_len(l->complaints) == l->before)
+        outputs_add_views(l->plan->outputs, &l->pipeline, l->plan->named);
     pipeline_finish(&l->pipeline);
     g_hash_table_unref(l->pipeline.names);
     g_array_unref(l->names);
@@ -224,7 +228,7 @@ static int load(struct spec *own_spec, unsigned before, plan_check_fn *check, vo
                 struct complaints *c, struct plan **ret)
 {
     OWN(plan_free) struct plan *p = plan_new(own_spec);
-    struct loading l = {.plan = p, .complaints = c};
+    struct loading l = {.plan = p, .complaints = c, .before = before};
     struct fault f = {0};
 
     if (registry_new(&f, &p->registry) < 0) {
@@ -265,6 +269,11 @@ uint32_t plan_n_outputs(const struct plan *p)
     return p->outputs->len;
 }
 
+uint32_t plan_n_datasets(const struct plan *p)
+{
+    return p->n_datasets;
+}
+
 const struct output *plan_output(const struct plan *p, uint32_t output)
 {
     g_assert(output < p->outputs->len);
@@ -285,6 +294,11 @@ const struct named_seq *plan_named(const struct plan *p, uint32_t i)
 uint32_t plan_n_steps(const struct plan *p)
 {
     return p->steps->len;
+}
+
+uint32_t plan_n_written(const struct plan *p)
+{
+    return p->n_written;
 }
 
 const struct seq *plan_step(const struct plan *p, uint32_t id)
@@ -326,6 +340,8 @@ static int evaluate(const struct seq *s, struct eval *e, uint64_t i, GBytes **re
     e->n_timings = 0;
     e->inner_ns = 0;
     e->stack->depth = 0;
+    e->n_memo = 0;
+    e->notes[0] = '\0';
     int r = seq_get(s, e, i, &v);
     if (r < 0)
         return r;
@@ -380,7 +396,7 @@ static void print_steps(const struct seq *s, GHashTable *seen, FILE *out)
 void plan_print(const struct plan *p, FILE *out)
 {
     fprintf(out, "seed %" PRIu64 "\n", plan_seed(p));
-    for (uint32_t o = 0; o < plan_n_outputs(p); o++) {
+    for (uint32_t o = 0; o < plan_n_datasets(p); o++) {
         const struct output *output = plan_output(p, o);
         fprintf(out, "%s: %" PRIu64 " elements\n", *output->name ? output->name : "dataset",
                 output->seq->len);

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "ops/core/parts.h"
 #include "ops/core/registry.h"
 #include "ops/core/seq.h"
 #include "ops/spec/complain.h"
@@ -13,11 +14,47 @@
 /* Lifetime: until unmount.  Immutable, so any thread may use it without a lock. */
 struct plan;
 
-/* What is mounted: the `dataset` (name "", the root), or one of the `datasets`. */
+/* What an output is for, and so where in the mounted tree it is. */
+enum output_kind {
+    OUTPUT_DATASET,  /* the root, or a folder there */
+    OUTPUT_SEQUENCE, /* .seqfs/sequences/NAME: one of the spec's `sequences` */
+    OUTPUT_STAGE,    /* .seqfs/stages/[DATASET/]NAME: a dataset after one of its steps */
+    OUTPUT_CONTACT,  /* .seqfs/contact/[DATASET/]: element A * CONTACT_MAX + B - A is the sheet of
+                        the elements A to B of levels[0] of the dataset */
+};
+
+#define CONTACT_MAX 256 /* tiles of a contact sheet */
+
+/* What the elements of one level of an output's tree are. */
+enum level_kind {
+    LEVEL_FILES,   /* each a file: the last level */
+    LEVEL_LISTS,   /* lists: each a folder (but for those that are none, among them) */
+    LEVEL_RECORDS, /* records: each a row of siblings, or a folder, as its layout is */
+};
+
+/* One level: level 0 is what the spec describes, each other one has the parts of the elements of
+ * the one before, end to end. */
+struct level {
+    enum level_kind kind;
+    enum layout layout; /* LEVEL_RECORDS: LAYOUT_SIBLINGS or LAYOUT_DIRS */
+    const struct seq *seq;
+    const struct parts
+        *parts; /* where its elements' parts are in the next level; NULL = the last */
+};
+
+#define OUTPUT_LEVELS 16
+
+/* Something that is mounted.  Datasets come first: the `dataset` (name ""), or one of the
+ * `datasets`. */
 struct output {
     const char *name;
-    const struct seq *seq; /* ends in an encode step, implied or written: its elements are bytes */
+    enum output_kind kind;
+    uint32_t dataset;            /* OUTPUT_STAGE, OUTPUT_CONTACT: number of the output it is of */
+    const struct seq *seq;       /* the files, of all levels: ends in an encode step, implied or
+                                    written: its elements are bytes */
     const struct seq *unencoded; /* before an implied encode step; else as seq */
+    uint32_t n_levels;           /* at least 1 */
+    struct level levels[OUTPUT_LEVELS]; /* the last one's seq has as many elements as `seq` */
     struct mark mark;
 };
 
@@ -42,11 +79,13 @@ int plan_parse(const char *path, const char *text, size_t len, char *const *defi
 void plan_free(struct plan *p);
 OWN_DEFINE(struct plan, plan_free)
 
-uint32_t plan_n_outputs(const struct plan *p);
+uint32_t plan_n_outputs(const struct plan *p);  /* with those that are views */
+uint32_t plan_n_datasets(const struct plan *p); /* outputs 0 to this are OUTPUT_DATASET */
 const struct output *plan_output(const struct plan *p, uint32_t output);
 uint32_t plan_n_named(const struct plan *p);
 const struct named_seq *plan_named(const struct plan *p, uint32_t i);
 uint32_t plan_n_steps(const struct plan *p);
+uint32_t plan_n_written(const struct plan *p); /* steps 0 to this are of the spec, not of views */
 const struct seq *plan_step(const struct plan *p, uint32_t id); /* NULL beyond the last */
 const struct spec *plan_spec(const struct plan *p);
 uint64_t plan_seed(const struct plan *p);

@@ -48,11 +48,9 @@ void registry_free(struct registry *r)
 /* Operators of the language that this version does not have.  Those of other libraries that happen
  * to be called so are not taken for them. */
 static const char *const missing[] = {
-    "array",  "batch",   "cache",     "case",    "collate", "coprocess",  "csv",      "cycle",
-    "debug",  "epochs",  "filter",    "get",     "idx",     "interleave", "jsonl",    "map",
-    "mix",    "monitor", "normalize", "npy",     "parse",   "plugin",     "prefetch", "python",
-    "raw",    "repeat",  "replace",   "shard",   "shuffle", "sort",       "split",    "split_text",
-    "switch", "tar",     "tsv",       "unbatch", "uniter",  "upper",      "zip",      NULL,
+    "array",      "coprocess", "csv",    "idx",    "jsonl", "normalize",
+    "npy",        "parse",     "plugin", "python", "raw",   "replace",
+    "split_text", "tar",       "tsv",    "upper",  "zip",   NULL,
 };
 
 static const struct op *find_own(const char *name)

@@ -3,6 +3,8 @@
  */
 #include "ops/core/report.h"
 
+#include "ops/core/shape.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -29,15 +31,52 @@ static void print_source(const struct plan *p, const struct incident *at, GStrin
     }
 }
 
+/* The folder of an output, below the mountpoint. */
+static void print_folder(const struct plan *p, const struct output *o, GString *ret)
+{
+    const char *dataset = plan_output(p, o->dataset)->name;
+    const char *slash = *dataset ? "/" : "";
+
+    switch (o->kind) {
+    case OUTPUT_DATASET:
+        g_string_append_printf(ret, "%s%s", o->name, *o->name ? "/" : "");
+        break;
+    case OUTPUT_SEQUENCE:
+        g_string_append_printf(ret, ".seqfs/sequences/%s/", o->name);
+        break;
+    case OUTPUT_STAGE:
+        g_string_append_printf(ret, ".seqfs/stages/%s%s%s/", dataset, slash, o->name);
+        break;
+    case OUTPUT_CONTACT:
+        g_string_append_printf(ret, ".seqfs/contact/%s%s", dataset, slash);
+        break;
+    }
+}
+
+/* What `seqfs eval` takes: "7", "train/3/7.image", ".seqfs/sequences/small/7". */
+static void print_element(const struct plan *p, const struct incident *at, GString *ret)
+{
+    const struct output *o = plan_output(p, at->output);
+    const char *suffix = seq_type(o->seq, SEQ_ANY).suffix;
+
+    print_folder(p, o, ret);
+    if (o->kind == OUTPUT_CONTACT)
+        g_string_append_printf(ret, "%" PRIu64 "-%" PRIu64 ".%s", at->index / CONTACT_MAX,
+                               at->index / CONTACT_MAX + at->index % CONTACT_MAX,
+                               suffix ? suffix : "jpg");
+    else
+        shape_print_path(o, shape_file(o, at->index), ret);
+}
+
 void report_headline(const struct plan *p, const struct incident *at, const struct fault *f,
                      GString *ret)
 {
     g_autoptr(GString) source = g_string_new(NULL);
-    const char *output = plan_output(p, at->output)->name;
     uint64_t i;
 
     print_source(p, at, source);
-    g_string_append_printf(ret, "element %s%s%" PRIu64, output, *output ? "/" : "", at->index);
+    g_string_append(ret, "element ");
+    print_element(p, at, ret);
     if (source->len)
         g_string_append_printf(ret, " (%s)", source->str);
     g_string_append_printf(ret, ": %s: %s", culprit(p, at, f, &i)->name, f->text);
@@ -151,17 +190,16 @@ static void print_quoted(const char *word, GString *ret)
 
 static void print_command(const struct plan *p, const struct incident *at, GString *ret)
 {
-    const char *output = plan_output(p, at->output)->name;
-    g_autofree char *element =
-        g_strdup_printf("%s%s%" PRIu64, output, *output ? "/" : "", at->index);
+    g_autoptr(GString) element = g_string_new(NULL);
 
+    print_element(p, at, element);
     g_string_append_printf(ret, "to see it again: %s eval", at->program);
     for (char *const *d = at->defines; d && *d; d++) {
         g_string_append(ret, " -D");
         print_quoted(*d, ret);
     }
     print_quoted(spec_path(plan_spec(p)), ret);
-    print_quoted(element, ret);
+    print_quoted(element->str, ret);
     g_string_append_c(ret, '\n');
 }
 

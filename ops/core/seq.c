@@ -3,7 +3,8 @@
  */
 #include "ops/core/seq.h"
 
-#include "ops/base/nearest.h"
+#include "ops/core/draws.h"
+#include "ops/core/random.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,36 +31,83 @@ static int check(const struct seq *s, struct eval *e, uint64_t i)
     return 0;
 }
 
-static int apply(const struct call *c, struct value **ret)
+/* A number of the element decides whether a step with a chance is applied to it. */
+static bool is_spared(const struct seq *s, uint64_t i)
 {
-    OWN(value_unref) struct value *in = NULL;
-    int r = seq_get(c->seq->in[0], c->eval, c->i, &in);
+    struct random r;
 
-    return r < 0 ? r : c->seq->op->apply(c, in, ret);
+    if (s->chance >= 1)
+        return false;
+    random_init(&r, s, i, RANDOM_CHANCE);
+    return random_uniform(&r) >= s->chance;
+}
+
+/* Whether the image that an operation of several images works on is one of its arguments. */
+static bool main_is_given(const struct seq *s)
+{
+    for (const struct param *p = s->op->params; p && p->name; p++)
+        if (p->kind == PARAM_INPUT || p->kind == PARAM_INPUTS)
+            return s->given & UINT64_C(1) << (p - s->op->params);
+    return false;
+}
+
+static int apply(struct call *c, struct value **ret)
+{
+    const struct seq *s = c->seq;
+    OWN(value_unref) struct value *in = NULL;
+    struct drawn_params drawn = {0};
+    OWN(draws_release) struct drawn_params *owned = &drawn;
+    bool spared = is_spared(s, c->i);
+    int r = 0;
+
+    if (spared || s->op->input != OP_TAKES_FIELDS || !main_is_given(s))
+        r = seq_get(s->in[0], c->eval, c->i, &in);
+    if (r == 0 && spared)
+        *ret = g_steal_pointer(&in);
+    if (r < 0 || spared)
+        return r;
+    if (s->draws) {
+        r = draws_make(s->draws, s, c->i, &c->eval->fault, owned);
+        c->params = drawn.params;
+    }
+    return r < 0 ? r : s->op->apply(c, in, ret);
+}
+
+static struct value *remembered(const struct eval *e, const struct seq *s, uint64_t i)
+{
+    for (uint32_t n = 0; n < e->n_memo; n++)
+        if (e->memo[n].seq == s && e->memo[n].i == i)
+            return e->memo[n].value;
+    return NULL;
 }
 
 static int evaluate(const struct seq *s, struct eval *e, uint64_t i, struct value **ret)
 {
     struct call c = {.seq = s, .eval = e, .params = s->params, .given = s->given, .i = i};
-
-    if (s->op->apply)
-        return apply(&c, ret);
-    if (s->op->get)
-        return s->op->get(&c, ret);
-
+    struct value *known = remembered(e, s, i);
     const struct seq *in;
     uint64_t j;
+
+    if (known) {
+        *ret = value_ref(known);
+        return 0;
+    }
+    if (s->op->apply)
+        return apply(&c, ret);
+    if (s->op->reach && s->op->reach(s, i, &in, &j))
+        return seq_get(in, e, j, ret);
+    if (s->op->get)
+        return s->op->get(&c, ret);
     seq_route(s, i, &in, &j);
     if (!in)
         return fault_set(&e->fault, EPROTO, "the step leads to no input");
     return seq_get(in, e, j, ret);
 }
 
-static void note_time(const struct seq *s, struct eval *e, uint64_t own_ns, bool failed)
+static void note_time(struct eval *e, struct eval_timing t)
 {
     if (e->n_timings < EVAL_TIMINGS)
-        e->timings[e->n_timings++] =
-            (struct eval_timing){.step = s->id, .failed = failed, .ns = own_ns};
+        e->timings[e->n_timings++] = t;
 }
 
 int seq_get(const struct seq *s, struct eval *e, uint64_t i, struct value **ret)
@@ -74,7 +122,12 @@ int seq_get(const struct seq *s, struct eval *e, uint64_t i, struct value **ret)
         r = evaluate(s, e, i, ret);
         e->stack->depth--;
         uint64_t total = now_ns() - start;
-        note_time(s, e, total - MIN(total, e->inner_ns), r < 0 && e->fault.trail_len == 0);
+        uint64_t inner = s->op->flags & OP_TIMES_ALL ? 0 : MIN(total, e->inner_ns);
+        note_time(e, (struct eval_timing){.step = s->id,
+                                          .depth = (uint16_t)e->stack->depth,
+                                          .failed = r < 0 && e->fault.trail_len == 0,
+                                          .index = i,
+                                          .ns = total - inner});
         e->inner_ns = outer_ns + total;
     }
     if (r < 0)
@@ -89,6 +142,8 @@ void seq_route(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64
 
     *ret_s = NULL;
     *ret_i = i;
+    if (s->op->reach && s->op->reach(s, i, ret_s, ret_i))
+        return;
     if (s->n_in == 0 || (s->op->get && !s->op->route))
         return;
     if (s->op->route)
@@ -99,102 +154,97 @@ void seq_route(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64
     *ret_i = j;
 }
 
-struct type seq_type(const struct seq *s, uint64_t i)
+struct type type_common(struct type a, struct type b)
+{
+    if (!a.known || !b.known || a.kind != b.kind)
+        return (struct type){0};
+    if (!a.suffix || !b.suffix || strcmp(a.suffix, b.suffix) != 0)
+        a.suffix = NULL;
+    a.parted = a.parted && b.parted;
+    return a;
+}
+
+static struct type common_of_inputs(const struct seq *s)
+{
+    struct type t = s->n_in ? seq_type(s->in[0], SEQ_ANY) : (struct type){0};
+    uint32_t n_in = s->op->kind == OP_SEQUENCE ? s->n_in : 1; /* others are arguments */
+
+    for (uint32_t n = 1; n < n_in; n++)
+        t = type_common(t, seq_type(s->in[n], SEQ_ANY));
+    return t;
+}
+
+/* What the step makes of its input where it is applied; where it is not, that is what it was. */
+static struct type own_type(const struct seq *s, uint64_t i)
 {
     const struct seq *in = NULL;
     uint64_t j = i;
 
-    if (i == SEQ_ANY && s->measured)
-        return s->any;
     if (s->op->type)
         return s->op->type(s, i);
     if (i == SEQ_ANY)
-        return s->n_in == 1 ? seq_type(s->in[0], SEQ_ANY) : (struct type){0};
+        return common_of_inputs(s);
     seq_route(s, i, &in, &j);
     return in ? seq_type(in, j) : (struct type){0};
 }
 
-/* The source that element *i comes from, and its index there; NULL if several elements went into
- * it. */
-static const struct seq *source_of(const struct seq *s, uint64_t *i)
+struct type seq_type(const struct seq *s, uint64_t i)
 {
-    while (s && s->op->kind != OP_SOURCE)
-        seq_route(s, *i, &s, i);
-    return s;
-}
-
-bool seq_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
-{
-    if (strcmp(name, "index") == 0) {
-        g_string_append_printf(ret, "%" PRIu64, i);
-        return true;
-    }
-    const struct seq *source = source_of(s, &i);
-    return source && source->op->attr && source->op->attr(source, i, name, ret);
+    if (i == SEQ_ANY && s->measured)
+        return s->any;
+    if (s->chance < 1 && s->op->apply && i != SEQ_ANY && is_spared(s, i))
+        return seq_type(s->in[0], i);
+    if (s->chance < 1 && s->op->apply && i == SEQ_ANY)
+        return type_common(own_type(s, i), seq_type(s->in[0], i));
+    return own_type(s, i);
 }
 
 enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret)
 {
     while (s) {
+        const struct seq *part;
+        uint64_t j;
+
         if (s->op->name_of)
             return s->op->name_of(s, i, ret);
+        if (s->op->flags & OP_SPREADS && !s->op->reach(s, i, &part, &j))
+            return NAME_NONE;
         seq_route(s, i, &s, &i);
     }
     return NAME_NONE;
 }
 
+/* Where get() is more than a way to its input, it has to be called. */
+static bool hands_on(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64_t *ret_i)
+{
+    if (s->op->kind != OP_SEQUENCE)
+        return false;
+    if (s->op->get)
+        return s->op->reach && s->op->reach(s, i, ret_s, ret_i);
+    seq_route(s, i, ret_s, ret_i);
+    return *ret_s;
+}
+
 bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret)
 {
-    while (s) {
+    if (s->chance < 1)
+        return false;
+    for (;;) {
+        const struct seq *in;
+        uint64_t j;
+
         if (s->op->extent)
             return s->op->extent(s, i, ret);
-        if (s->op->kind != OP_SEQUENCE)
+        if (!hands_on(s, i, &in, &j))
             return false;
-        seq_route(s, i, &s, &i);
+        s = in;
+        i = j;
     }
-    return false;
 }
 
 char *seq_origin(const struct seq *s, uint64_t i)
 {
-    const struct seq *source = source_of(s, &i);
-
-    return source && source->op->origin ? source->op->origin(source, i) : NULL;
-}
-
-static bool source_has(const struct seq *s, const char *name, struct nearest *near)
-{
-    bool found = s->op->flags & OP_STANDS_IN;
-
-    for (const char *const *a = s->op->attrs; a && *a; a++) {
-        if (strcmp(*a, name) == 0)
-            found = true;
-        if (near)
-            nearest_offer(near, *a);
-    }
-    return found;
-}
-
-/* seen: sequences asked before, since they may share inputs many times over. */
-static bool has_attr(const struct seq *s, const char *name, struct nearest *near, GHashTable *seen)
-{
-    if (!g_hash_table_add(seen, (gpointer)s))
-        return true;
-    if (s->op->kind == OP_SOURCE)
-        return source_has(s, name, near);
-    if (s->op->get && !s->op->route)
-        return false;
-    bool all = true;
-    for (uint32_t i = 0; i < s->n_in; i++)
-        all = has_attr(s->in[i], name, near, seen) && all;
-    return all;
-}
-
-bool seq_has_attr(const struct seq *s, const char *name, struct nearest *near)
-{
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-
-    if (near)
-        nearest_offer(near, "index");
-    return strcmp(name, "index") == 0 || has_attr(s, name, near, seen);
+    while (s && s->op->kind != OP_SOURCE)
+        seq_route(s, i, &s, &i);
+    return s && s->op->origin ? s->op->origin(s, i) : NULL;
 }

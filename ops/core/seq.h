@@ -21,12 +21,19 @@
 /* As an index: "whatever the element". */
 #define SEQ_ANY UINT64_MAX
 
+/* As the length of a sequence that can only be read forward: not known before it was read once. */
+#define SEQ_UNCOUNTED UINT64_MAX
+
+/* As an input: none is known. */
+#define SEQ_NO_INPUT UINT32_MAX
+
 /* What is known of an element without computing it. */
 struct type {
     bool known; /* false: differs from element to element (only for SEQ_ANY) */
     enum value_kind kind;
     const char *suffix; /* bytes: of the file, without the dot; image: of its source; NULL = none or
                            differs */
+    bool parted;        /* list, record: its parts can be told and asked for one by one */
 };
 
 /* Bytes that lie ready in a file: a stretch of it, and what follows the stretch. */
@@ -49,18 +56,47 @@ enum op_kind { OP_SOURCE, OP_SEQUENCE, OP_ELEMENT };
 /* What apply() of an element operator takes; the plan puts the step that makes it in between. */
 enum op_input {
     OP_TAKES_ANY,
-    OP_TAKES_IMAGE, /* an implied `decode` where the input is not an image already */
-    OP_TAKES_FILE,  /* an implied `encode`: bytes, as the element's file would have them */
+    OP_TAKES_IMAGE,  /* an implied `decode` where the input is not an image already */
+    OP_TAKES_FILE,   /* an implied `encode`: bytes, as the element's file would have them */
+    OP_TAKES_FIELDS, /* images, by PARAM_INPUT(S).  The first of these is the element itself, image
+                        or list, unless it is given: then apply() gets NULL for it */
 };
 
 enum op_flags {
     OP_COMBINES = 1 << 0, /* OP_SEQUENCE: its inputs are arguments; it stands first in a pipeline */
     OP_TRIVIAL = 1 << 1,  /* as quick as a reply, cannot block or crash: needs no worker */
     OP_ISOLATE = 1 << 2,  /* must not run in a thread of the server */
+    OP_STANDS_IN = 1 << 3,     /* for a sequence with faults, while others are looked for: may have
+                                  any attribute */
     OP_RUNS_PROGRAMS = 1 << 4, /* computing an element starts another program */
-    OP_STANDS_IN =
-        1
-        << 3, /* for a sequence with faults, while others are looked for: may have any attribute */
+    OP_RANDOM = 1 << 5,        /* draws numbers of its own: another epoch is another value */
+    OP_RESEEDS = 1 << 6,       /* in[] is one copy of its input for each epoch; its first parameter,
+                                  an int, is how many */
+    OP_BY_PART = 1 << 7,       /* OP_SEQUENCE with get() whose values are those of in[0]: of lists
+                                  and records it is put behind every part, so that one does not
+                                  compute all */
+    OP_TIMES_ALL = 1 << 8,     /* the time it is said to take is that of everything below it, too */
+    OP_LAYOUT = 1 << 9,        /* in[0] unchanged; its first parameter is the enum layout of the
+                                  dataset */
+    OP_MAPS = 1 << 10,         /* stands for other steps: parameters are a struct mapping, and there
+                                  is no function */
+    OP_SPREADS = 1 << 11, /* several of its elements are of one of in[0]: where route() leads there,
+                             attributes are had in common, but no names */
+};
+
+/* How the fields of records become files. */
+enum layout {
+    LAYOUT_USUAL,    /* siblings; records of scalars alone: json */
+    LAYOUT_SIBLINGS, /* STEM.FIELD.SUFFIX beside each other */
+    LAYOUT_DIRS,     /* a folder an element: FIELD.SUFFIX in it */
+    LAYOUT_JSON,
+    LAYOUT_TAR,
+};
+
+/* The parameters of an operator with OP_MAPS. */
+struct mapping {
+    struct strings on;        /* fields; none: the element itself */
+    const struct node *steps; /* a step, or a list of steps */
 };
 
 struct op_example {
@@ -73,6 +109,7 @@ struct op_example {
 };
 
 struct call;
+struct draws;
 struct seq;
 
 /* Lifetime: static, or the registry's.  Functions that are NULL have the default told there.  None
@@ -100,9 +137,26 @@ struct op {
     void (*close)(struct seq *s);
     /* What element i, or any for SEQ_ANY, is.  NULL: as the element that route() leads to. */
     struct type (*type)(const struct seq *s, uint64_t i);
-    /* OP_SEQUENCE that moves indices: element i is element *ret_i of in[*ret_in].  NULL: of in[0],
-     * i. */
+    /* OP_SEQUENCE: element i is element *ret_i of in[*ret_in]; with get(): it stems from that one,
+     * for attributes, names and types.  *ret_in = SEQ_NO_INPUT: that is not known without
+     * computing.  NULL: of in[0], i; with get(): not known. */
     void (*route)(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i);
+    /* The same where it may be a sequence further down.  false: that is not known without
+     * computing; then get() computes. */
+    bool (*reach)(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64_t *ret_i);
+    /* Lists and records whose type is parted.  All NULL: as the element that route() leads to. */
+    /* How many parts element i has.  SEQ_ANY: as many as each has, but for the last element, which
+     * may have fewer; as answer: they differ. */
+    uint64_t (*n_parts)(const struct seq *s, uint64_t i);
+    /* Part k of element i is element *ret_i of *ret_s; false = element i has to be computed for it.
+     * NULL with get() or apply(): false. */
+    bool (*part)(const struct seq *s, uint64_t i, uint64_t k, const struct seq **ret_s,
+                 uint64_t *ret_i);
+    /* Records: the name of part k, the same for every element. */
+    const char *(*field)(const struct seq *s, uint64_t k);
+    /* What part k of element i (or of any, for SEQ_ANY) is; of any list, k means nothing.  NULL: as
+     * the element that part() leads to. */
+    struct type (*part_type)(const struct seq *s, uint64_t i, uint64_t k);
     /* OP_SOURCE: appends an attribute of element i; false = none of that name. */
     bool (*attr)(const struct seq *s, uint64_t i, const char *name, GString *ret);
     /* Appends the file name of element i.  NULL: as the element that route() leads to. */
@@ -115,6 +169,13 @@ struct op {
     char *(*origin)(const struct seq *s, uint64_t i);
     /* OP_SOURCE, and OP_SEQUENCE that does more than move indices: computes element i. */
     int (*get)(const struct call *c, struct value **ret);
+    /* OP_SOURCE that can only be read forward, in place of get(): a reader before element 0; the
+     * next value, 1, or 0 at the end, where *ret stays as it is; its end.  A `uniter` step reads
+     * it.  Of next(): -EILSEQ is that element's fault alone, and the next call gives the one after
+     * it; after -ETIMEDOUT the next call goes on exactly there; any other fault ends the reader. */
+    int (*start)(const struct seq *s, struct fault *f, void **ret_reader);
+    int (*next)(void *reader, int64_t deadline, struct fault *f, struct value **ret);
+    void (*stop)(void *reader);
     /* OP_ELEMENT: computes an element from that of in[0].  The input stays the caller's. */
     int (*apply)(const struct call *c, struct value *in, struct value **ret);
 };
@@ -138,6 +199,16 @@ struct seq {
     uint32_t depth;     /* steps from here down to the furthest source */
     bool measured;      /* any is set */
     struct type any;    /* seq_type(s, SEQ_ANY) */
+    uint64_t seed;      /* of the spec */
+    uint64_t epoch; /* which of the copies that `epochs` makes; 0 = the first, or there are none */
+    uint32_t use;   /* number of this use among those of its operator: a part of every key of
+                       random numbers */
+    bool random;    /* another epoch is another sequence; preset from OP_RANDOM, drawn arguments
+                       and in[]; open() may change it */
+    uint32_t subject;    /* which of in[] drawn {field}s are taken from: the record behind `on` */
+    double chance;       /* OP_ELEMENT: that it is applied to an element; 1 = always */
+    struct draws *draws; /* arguments that are drawn for each element; owned; NULL = none */
+    bool shared_self;    /* params and draws belong to the step that this is a copy of */
 };
 
 /* One call of get() or apply().  Lifetime: call. */
@@ -161,6 +232,31 @@ enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret);
 bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret);
 char *seq_origin(const struct seq *s, uint64_t i); /* owned; NULL = comes from no file */
 
-/* Whether every element has the attribute; offers all known ones to near (which may be NULL). */
+/* Whether every element has the attribute; offers all known ones to near (which may be NULL).
+ *
+ * Attributes are `index`, those of the source (`path`, `stem`, `line`...), `value` where an element
+ * is a scalar that costs no more than a look (a number of `range`, a line, a listed value), and of
+ * records: FIELD for such a scalar, FIELD.NAME for an attribute of a field, NAME for that of the
+ * first field that has it. */
 struct nearest;
 bool seq_has_attr(const struct seq *s, const char *name, struct nearest *near);
+/* Visits the names of all attributes that elements may have; some perhaps several times. */
+void seq_each_attr(const struct seq *s, void (*visit)(void *ctx, const char *name), void *ctx);
+
+/* Lists and records whose type is parted; i < s->len or SEQ_ANY where op tells so. */
+uint64_t seq_n_parts(const struct seq *s, uint64_t i);
+bool seq_part(const struct seq *s, uint64_t i, uint64_t k, const struct seq **ret_s,
+              uint64_t *ret_i);
+const char *seq_field(const struct seq *s, uint64_t k);
+/* The same of one element, where not all need be records with the same fields; NULL = none. */
+const char *seq_field_of(const struct seq *s, uint64_t i, uint64_t k);
+struct type seq_part_type(const struct seq *s, uint64_t i, uint64_t k);
+/* Computes all parts of element i, and makes the list or record of them. */
+int seq_collect(const struct seq *s, struct eval *e, uint64_t i, struct value **ret);
+/* The part of a record that has this name; false = none. */
+bool seq_find_field(const struct seq *s, const char *name, uint64_t *ret);
+/* Computes part k of element i, and no other part if that can be avoided. */
+int seq_get_part(const struct seq *s, struct eval *e, uint64_t i, uint64_t k, struct value **ret);
+
+/* What elements of both types have in common. */
+struct type type_common(struct type a, struct type b);

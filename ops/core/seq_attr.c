@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Attributes of elements, through steps, lists and records. */
+#include "ops/base/nearest.h"
+#include "ops/core/seq.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool is_scalar(struct type t)
+{
+    return t.known && t.kind <= VALUE_TEXT;
+}
+
+static bool is_record(struct type t)
+{
+    return t.known && t.kind == VALUE_RECORD && t.parted;
+}
+
+/* A value that costs no more than a look.  Owned; NULL = it has none. */
+static struct value *look(const struct seq *s, uint64_t i)
+{
+    struct value *v = NULL;
+    struct eval e;
+
+    eval_init(&e, NULL);
+    return seq_get(s, &e, i, &v) < 0 ? NULL : v;
+}
+
+static bool print_value(const struct seq *s, uint64_t i, GString *ret)
+{
+    struct type t = seq_type(s, i);
+    OWN(value_unref) struct value *v = s->trivial && (is_scalar(t) || !t.known) ? look(s, i) : NULL;
+
+    return v && value_print(v, ret);
+}
+
+/* Field k of a record that is computed as a whole, by a look. */
+static bool print_field(const struct seq *s, uint64_t i, uint64_t k, GString *ret)
+{
+    OWN(value_unref) struct value *v = s->trivial ? look(s, i) : NULL;
+
+    return v && value_kind(v) == VALUE_RECORD && k < value_len(v) &&
+           value_print(value_item(v, (uint32_t)k), ret);
+}
+
+static bool find_attr(const struct seq *s, uint64_t i, const char *name, GString *ret);
+
+static bool field_attr(const struct seq *s, uint64_t i, uint64_t k, const char *name, GString *ret)
+{
+    const struct seq *part;
+    uint64_t j;
+
+    if (seq_part(s, i, k, &part, &j))
+        return find_attr(part, j, name, ret);
+    return strcmp(name, "value") == 0 && print_field(s, i, k, ret);
+}
+
+/* FIELD, FIELD.NAME, or NAME of the first field that has it; a record has no value of its own. */
+static bool record_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
+{
+    const char *dot = strchr(name, '.');
+    g_autofree char *before = dot ? g_strndup(name, (gsize)(dot - name)) : NULL;
+    uint64_t n = seq_n_parts(s, i), k;
+
+    if (seq_find_field(s, name, &k))
+        return field_attr(s, i, k, "value", ret);
+    if (dot && seq_find_field(s, before, &k))
+        return field_attr(s, i, k, dot + 1, ret);
+    for (k = 0; k < n && strcmp(name, "value") != 0; k++)
+        if (field_attr(s, i, k, name, ret))
+            return true;
+    return false;
+}
+
+static bool find_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
+{
+    bool value = strcmp(name, "value") == 0;
+
+    for (; s; seq_route(s, i, &s, &i)) {
+        if (value && print_value(s, i, ret))
+            return true;
+        if (is_record(seq_type(s, i)))
+            return record_attr(s, i, name, ret);
+        if (s->op->kind == OP_SOURCE)
+            return s->op->attr && s->op->attr(s, i, name, ret);
+    }
+    return false;
+}
+
+bool seq_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
+{
+    if (strcmp(name, "index") == 0) {
+        g_string_append_printf(ret, "%" PRIu64, i);
+        return true;
+    }
+    return find_attr(s, i, name, ret);
+}
+
+/* A search for an attribute through a plan.  Lifetime: call. */
+struct search {
+    void (*visit)(void *ctx, const char *name); /* told every name on the way; may be NULL */
+    void *ctx;
+    GHashTable *seen;   /* sequences asked before: they may share inputs many times over */
+    const char *prefix; /* of the names of a field's attributes, or NULL */
+};
+
+static void offer(const struct search *h, const char *name)
+{
+    g_autofree char *dotted = h->prefix ? g_strconcat(h->prefix, ".", name, NULL) : NULL;
+
+    if (h->visit)
+        h->visit(h->ctx, dotted ? dotted : name);
+}
+
+static bool source_has(const struct seq *s, const char *name, const struct search *h)
+{
+    bool found = s->op->flags & OP_STANDS_IN;
+
+    for (const char *const *a = s->op->attrs; a && *a; a++) {
+        if (strcmp(*a, name) == 0)
+            found = true;
+        offer(h, *a);
+    }
+    return found;
+}
+
+static bool has_attr(const struct seq *s, const char *name, struct search *h);
+
+/* What a field is made of may be asked for again, under another name. */
+static bool field_has(const struct seq *s, uint64_t k, const char *name, const struct search *h)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    struct search inner = {h->visit, h->ctx, seen, seq_field(s, k)};
+    const struct seq *part;
+    uint64_t j;
+
+    if (s->len > 0 && seq_part(s, 0, k, &part, &j))
+        return has_attr(part, name, &inner);
+    return strcmp(name, "value") == 0 && s->trivial && is_scalar(seq_part_type(s, SEQ_ANY, k));
+}
+
+static bool record_has(const struct seq *s, const char *name, const struct search *h)
+{
+    const char *dot = strchr(name, '.');
+    g_autofree char *before = dot ? g_strndup(name, (gsize)(dot - name)) : NULL;
+    uint64_t n = seq_n_parts(s, SEQ_ANY), k;
+    bool found = false;
+
+    for (k = 0; k < n && h->visit; k++)
+        if (field_has(s, k, "value", h))
+            offer(h, seq_field(s, k));
+    if (seq_find_field(s, name, &k))
+        return field_has(s, k, "value", h);
+    if (dot && seq_find_field(s, before, &k))
+        return field_has(s, k, dot + 1, h);
+    for (k = 0; k < n && !found && strcmp(name, "value") != 0; k++)
+        found = field_has(s, k, name, h);
+    return found;
+}
+
+#define SAMPLES 64 /* elements that stand for all where parts of different sequences alternate */
+
+/* Of a step whose elements are parts of others: those have it, to which the first ones lead. */
+static bool parts_have(const struct seq *s, const char *name, struct search *h)
+{
+    const struct seq *part;
+    uint64_t j;
+
+    for (uint64_t i = 0; i < MIN(s->len, SAMPLES); i++)
+        if (!s->op->reach(s, i, &part, &j) || !has_attr(part, name, h))
+            return false;
+    return true;
+}
+
+static bool has_attr(const struct seq *s, const char *name, struct search *h)
+{
+    bool value = strcmp(name, "value") == 0, all = s->n_in > 0;
+    struct type t = seq_type(s, SEQ_ANY);
+
+    if (!g_hash_table_add(h->seen, (gpointer)s))
+        return true;
+    if (s->trivial && (is_scalar(t) || (!t.known && s->op->kind == OP_SOURCE))) {
+        offer(h, "value");
+        if (value)
+            return true;
+    }
+    if (is_record(t))
+        return record_has(s, name, h);
+    if (s->op->kind == OP_SOURCE)
+        return source_has(s, name, h);
+    if (s->op->reach)
+        return parts_have(s, name, h);
+    if (s->op->get && !s->op->route)
+        return false;
+    /* Of those that choose, in[0] says what is chosen, and is never chosen itself. */
+    for (uint32_t n = s->op->get && s->n_in > 1; n < s->n_in; n++)
+        all = has_attr(s->in[n], name, h) && all;
+    return all;
+}
+
+static bool search(const struct seq *s, const char *name,
+                   void (*visit)(void *ctx, const char *name), void *ctx)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    struct search h = {visit, ctx, seen, NULL};
+
+    offer(&h, "index");
+    return strcmp(name, "index") == 0 || has_attr(s, name, &h);
+}
+
+static void offer_to_nearest(void *near, const char *name)
+{
+    nearest_offer(near, name);
+}
+
+bool seq_has_attr(const struct seq *s, const char *name, struct nearest *near)
+{
+    return search(s, name, near ? offer_to_nearest : NULL, near);
+}
+
+void seq_each_attr(const struct seq *s, void (*visit)(void *ctx, const char *name), void *ctx)
+{
+    search(s, "", visit, ctx);
+}
