@@ -56,7 +56,8 @@ static int decode_apply(const struct call *c, struct value *in, struct value **r
         return 0;
     case VALUE_BYTES:
         image_begin();
-        return loaders_open(c->seq->self, value_bytes(in), c->seq->implied, c->eval, ret);
+        return loaders_open(c->seq->self, c->params, value_bytes(in), c->seq->implied, c->eval,
+                            ret);
     default:
         return fault_set(&c->eval->fault, EINVAL, "the element is %s, not the bytes of an image",
                          value_kind_name(value_kind(in)));

@@ -2,7 +2,6 @@
 /* encode: an element to the bytes of its file. */
 #include "ops/op.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "ops/image/format.h"
@@ -15,7 +14,7 @@ struct encode {
     const struct node *rest;
 };
 
-enum target { TARGET_BY_KIND, TARGET_TEXT, TARGET_JSON, TARGET_IMAGE };
+enum target { TARGET_BY_KIND, TARGET_TEXT, TARGET_JSON, TARGET_TAR, TARGET_IMAGE };
 
 /* Lifetime: plan. */
 struct made {
@@ -46,7 +45,7 @@ static bool is_scalar(enum value_kind kind)
 
 static int unknown_format(const char *format, struct fault *f)
 {
-    static const char *const missing[] = {"npy", "npz", "raw", "tar", NULL};
+    static const char *const missing[] = {"npy", "npz", "raw", NULL};
     struct nearest near;
     char hint[128];
 
@@ -57,6 +56,7 @@ static int unknown_format(const char *format, struct fault *f)
     format_offer(&near);
     nearest_offer(&near, "text");
     nearest_offer(&near, "json");
+    nearest_offer(&near, "tar");
     return fault_set_arg(f, EINVAL, "format", -1, "no format '%s' in this libvips%s", format,
                          nearest_hint(&near, hint, sizeof hint));
 }
@@ -69,6 +69,8 @@ static int find_target(const struct encode *p, struct made *m, struct fault *f)
         m->target = TARGET_TEXT;
     else if (strcmp(p->format, "json") == 0)
         m->target = TARGET_JSON;
+    else if (strcmp(p->format, "tar") == 0)
+        m->target = TARGET_TAR;
     else {
         m->target = TARGET_IMAGE;
         m->format = format_find(p->format);
@@ -99,10 +101,23 @@ static int check_kind(const struct made *m, enum value_kind kind, struct fault *
         return fault_set(f, EINVAL, "%s cannot be written as text", name);
     if (m->target == TARGET_JSON && (kind == VALUE_BYTES || kind == VALUE_IMAGE))
         return fault_set(f, EINVAL, "%s cannot be written as json", name);
+    if (m->target == TARGET_TAR && kind != VALUE_RECORD)
+        return fault_set(f, EINVAL, "only a record becomes a tar, and this is %s", name);
     if (m->target == TARGET_IMAGE && kind != VALUE_BYTES && kind != VALUE_IMAGE)
-        return fault_set(f, EINVAL, "%s is a format of images, but this is %s",
-                         format_name(m->format), name);
+        return fault_set(f, EINVAL, "%s is a format of images, but this is %s%s",
+                         format_name(m->format), name,
+                         kind == VALUE_RECORD ? ": say on: FIELD" : "");
     return 0;
+}
+
+/* Its arguments may be drawn, but the names of files depend on this one. */
+static int check_format(const struct encode *p, struct fault *f)
+{
+    const struct node *format = p->rest ? node_find(p->rest, "format") : NULL;
+
+    if (!format || !draw_is(format))
+        return 0;
+    return fault_set_arg(f, EINVAL, "format", -1, "argument 'format' cannot be drawn");
 }
 
 static int prepare(struct seq *s, struct made *m, struct fault *f)
@@ -112,16 +127,20 @@ static int prepare(struct seq *s, struct made *m, struct fault *f)
 
     int r = image_setup(f);
     if (r == 0)
+        r = check_format(p, f);
+    if (r == 0)
         r = find_target(p, m, f);
     if (r == 0 && in.known)
         r = check_kind(m, in.kind, f);
     if (r == 0 && p->rest && m->target == TARGET_IMAGE)
-        r = format_options_new(m->format, p->rest, own_keys, s->folder, f, &m->options);
+        r = format_options_new(m->format, p->rest, own_keys, s, f, &m->options);
     else if (r == 0 && p->rest)
         r = check_keys(p, m, f);
     if (r == 0 && m->target == TARGET_IMAGE)
         r = loaders_new(&usual, f, &m->loaders);
-    bool pictures = m->target == TARGET_IMAGE || !in.known || in.kind == VALUE_IMAGE;
+    if (r == 0 && m->options)
+        s->random = s->random || format_options_are_random(m->options);
+    bool pictures = m->target >= TARGET_TAR || !in.known || in.kind == VALUE_IMAGE;
     s->trivial = !pictures;
     s->isolate = pictures;
     return r;
@@ -166,6 +185,8 @@ static struct type encode_type(const struct seq *s, uint64_t i)
         out.suffix = "txt";
     else if (m->target == TARGET_JSON)
         out.suffix = "json";
+    else if (m->target == TARGET_TAR)
+        out.suffix = "tar";
     else if (m->target == TARGET_IMAGE)
         out.suffix = format_suffix(m->format);
     else if (!in.known)
@@ -206,73 +227,11 @@ static struct value *take_string(GString *own)
     return value_new_bytes(g_string_free_to_bytes(own));
 }
 
-static int print_json(const struct value *v, GString *ret, struct fault *f);
-
-static void print_json_text(const char *text, size_t len, GString *ret)
-{
-    json_t *json = json_stringn_nocheck(text, len);
-    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
-
-    g_string_append(ret, quoted);
-    free(quoted);
-    json_decref(json);
-}
-
-static int print_json_items(const struct value *v, bool named, GString *ret, struct fault *f)
-{
-    g_string_append_c(ret, named ? '{' : '[');
-    for (uint32_t i = 0; i < value_len(v); i++) {
-        if (i > 0)
-            g_string_append(ret, ", ");
-        if (named) {
-            print_json_text(value_name(v, i), strlen(value_name(v, i)), ret);
-            g_string_append(ret, ": ");
-        }
-        int r = print_json(value_item(v, i), ret, f);
-        if (r < 0)
-            return r;
-    }
-    g_string_append_c(ret, named ? '}' : ']');
-    return 0;
-}
-
-/* Depth is that of the value, which steps bound. */
-static int print_json(const struct value *v, GString *ret, struct fault *f)
-{
-    size_t before = ret->len;
-
-    switch (value_kind(v)) {
-    case VALUE_RECORD:
-        return print_json_items(v, true, ret, f);
-    case VALUE_LIST:
-        return print_json_items(v, false, ret, f);
-    case VALUE_TEXT: {
-        GBytes *text = value_bytes(v);
-        print_json_text(g_bytes_get_data(text, NULL), g_bytes_get_size(text), ret);
-        return 0;
-    }
-    case VALUE_BYTES:
-    case VALUE_IMAGE:
-        return fault_set(f, EINVAL, "%s cannot be written as json", value_kind_name(value_kind(v)));
-    case VALUE_FLOAT:
-        value_print(v, ret);
-        if (!g_ascii_isalpha(ret->str[before == ret->len ? 0 : ret->len - 1]))
-            return 0;
-        return fault_set(f, EINVAL, "json has no word for the number %s", ret->str + before);
-    case VALUE_NULL:
-        g_string_append(ret, "null");
-        return 0;
-    default:
-        value_print(v, ret);
-        return 0;
-    }
-}
-
 static int to_json(const struct encode *p, struct value *in, struct fault *f, struct value **ret)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    int r = print_json(in, text, f);
+    int r = json_print(in, text, f);
     if (r < 0)
         return r;
     if (p->newline)
@@ -298,13 +257,14 @@ static int to_image(const struct call *c, const struct format *format, const str
     const struct made *m = c->seq->self;
     GBytes *bytes;
 
-    int r = format_write(format, m->options, image_of(in), c->eval, &bytes);
+    int r = format_write(format, m->options, image_of(in), c, &bytes);
     if (r == 0)
         *ret = value_new_bytes(bytes);
     return r;
 }
 
-static int by_kind(const struct call *c, struct value *in, struct value **ret)
+/* suffix: of what an image came from, or NULL. */
+static int by_kind(const struct call *c, const char *suffix, struct value *in, struct value **ret)
 {
     enum value_kind kind = value_kind(in);
 
@@ -313,10 +273,68 @@ static int by_kind(const struct call *c, struct value *in, struct value **ret)
         return 0;
     }
     if (kind == VALUE_IMAGE)
-        return to_image(c, usual_format(seq_type(c->seq->in[0], c->i).suffix), in, ret);
+        return to_image(c, usual_format(suffix), in, ret);
     if (is_scalar(kind))
         return to_text(c->params, in, ret);
     return to_json(c->params, in, &c->eval->fault, ret);
+}
+
+/* What is known of a field without computing it. */
+static struct type type_of_field(const struct call *c, const char *name)
+{
+    const struct seq *in = c->seq->in[0];
+    uint64_t k;
+
+    if (!seq_type(in, c->i).parted || !seq_find_field(in, name, &k))
+        return (struct type){0};
+    return seq_part_type(in, c->i, k);
+}
+
+static const char *suffix_of(const struct value *v, const char *suffix)
+{
+    switch (value_kind(v)) {
+    case VALUE_BYTES:
+        return suffix ? suffix : "bin";
+    case VALUE_IMAGE:
+        return usual_suffix(suffix);
+    default:
+        return is_scalar(value_kind(v)) ? "txt" : "json";
+    }
+}
+
+static int add_member(const struct call *c, const char *field, struct value *v,
+                      struct tarball *tarball)
+{
+    const char *suffix = type_of_field(c, field).suffix;
+    struct fault *f = &c->eval->fault;
+    OWN(value_unref) struct value *file = NULL;
+
+    if (!*field || strchr(field, '/'))
+        return fault_set(f, EINVAL, "a field called '%s' cannot be a file in a tar", field);
+    int r = by_kind(c, suffix, v, &file);
+    if (r < 0) {
+        g_autofree char *why = g_strdup(f->text);
+        g_snprintf(f->text, sizeof f->text, "field '%.64s': %s", field, why);
+        return r;
+    }
+    g_autofree char *name = g_strconcat(field, ".", suffix_of(v, suffix), NULL);
+    tarball_add(tarball, name, value_bytes(file));
+    return 0;
+}
+
+static int to_tar(const struct call *c, struct value *in, struct value **ret)
+{
+    OWN(tarball_free) struct tarball *tarball = tarball_new();
+    GBytes *bytes;
+    int r = 0;
+
+    for (uint32_t k = 0; r == 0 && k < value_len(in); k++)
+        r = add_member(c, value_name(in, k), value_item(in, k), tarball);
+    if (r == 0)
+        r = tarball_write(tarball, &c->eval->fault, &bytes);
+    if (r == 0)
+        *ret = value_new_bytes(bytes);
+    return r;
 }
 
 static int encode_apply(const struct call *c, struct value *in, struct value **ret)
@@ -334,10 +352,12 @@ static int encode_apply(const struct call *c, struct value *in, struct value **r
     case TARGET_JSON:
         return to_json(c->params, in, &c->eval->fault, ret);
     case TARGET_BY_KIND:
-        return by_kind(c, in, ret);
+        return by_kind(c, seq_type(c->seq->in[0], c->i).suffix, in, ret);
+    case TARGET_TAR:
+        return to_tar(c, in, ret);
     default:
         if (value_kind(in) == VALUE_BYTES)
-            r = loaders_open(m->loaders, value_bytes(in), true, c->eval, &decoded);
+            r = loaders_open(m->loaders, &usual, value_bytes(in), true, c->eval, &decoded);
         return r < 0 ? r : to_image(c, m->format, decoded ? decoded : in, ret);
     }
 }
@@ -346,41 +366,50 @@ const struct op op_encode = {
     .abi = SEQFS_OP_ABI,
     .name = "encode",
     .brief = "Encode an element to the bytes of its file.",
-    .manual = "Without a format, and where no encode step is written: an image becomes what it "
-              "came from, or png where "
-              "libvips cannot write that; a number or text becomes text, a record or list json; "
-              "bytes stay as "
-              "they are. Formats of images: jpeg, png, webp, tiff, gif, avif, heic, jxl, jp2k, "
-              "ppm, pgm, pbm, pfm, "
-              "hdr, csv, matrix, dz, as far as this libvips writes them; their options are "
-              "those of libvips' "
-              "savers, such as Q, compression, strip. Bytes are decoded first if the format is one "
-              "of images.",
+    .manual =
+        "Without a format, and where no encode step is written: an image becomes what it "
+        "came from, or png where "
+        "libvips cannot write that; a number or text becomes text, a record or list json; "
+        "bytes stay as "
+        "they are. tar is a file of a record: each field is in it under FIELD.SUFFIX, as its "
+        "own file would be. Formats of images: jpeg, png, webp, tiff, gif, avif, heic, jxl, jp2k, "
+        "ppm, pgm, pbm, pfm, "
+        "hdr, csv, matrix, dz, as far as this libvips writes them; their options are "
+        "those of libvips' "
+        "savers, such as Q, compression, strip, and may be drawn for each element: "
+        "{Q: {uniform: [30, 95]}}. Bytes are decoded first if the format is one "
+        "of images.",
     .kind = OP_ELEMENT,
     .input = OP_TAKES_ANY,
     .flags = OP_ISOLATE,
     .params_size = sizeof(struct encode),
     .params = PARAMS(PARAM(STRING, struct encode, format, .main = true,
-                           .brief = "a format of images, or text, or json"),
+                           .brief = "a format of images, or text, json, tar"),
                      PARAM(BOOL, struct encode, newline, .fallback = "true",
                            .brief = "end text and json with a newline"),
                      {.name = "...",
                       .kind = PARAM_NODE,
                       .offset = offsetof(struct encode, rest),
                       .brief = "options of the format, as libvips calls them"}),
-    .examples =
-        EXAMPLES({"[{files: photo.jpg}, {encode: {format: png, compression: 9}}]", "32x24x3"},
-                 {"[{range: 2}, {encode: {format: text, newline: false}}]", "0 1"},
-                 {"[{range: 2}, {encode: json}]", "0 1"},
-                 {"[{files: broken.jpg}, {encode: png}]", "#0: premature end of input file"},
-                 {"[{files: photo.jpg}, {encode: jepg}]",
-                  "!1:31: encode: no format 'jepg' in this libvips; did you mean 'jpeg'?"},
-                 {"[{files: photo.jpg}, {encode: {format: jpeg, Q: 900}}]",
-                  "!1:49: encode: argument 'Q': 900 is outside of 1..100"},
-                 {"[{files: photo.jpg}, {encode: {format: webp, lossles: true}}]",
-                  "!1:46: encode: no argument 'lossles'; did you mean 'lossless'?"},
-                 {"[{range: 2}, {encode: png}]",
-                  "!1:15: encode: png is a format of images, but this is int"}),
+    .examples = EXAMPLES(
+        {"[{files: photo.jpg}, {encode: {format: png, compression: 9}}]", "32x24x3"},
+        {"[{range: 2}, {encode: {format: text, newline: false}}]", "0 1"},
+        {"[{range: 2}, {encode: json}]", "0 1"},
+        {"[{values: [{a: 1, b: two}]}, {encode: tar}]", "<3072 bytes>"},
+        {"[{files: photo.jpg}, {encode: {format: jpeg, Q: {uniform: [30, 95]}}}]", "32x24x3"},
+        {"[{files: broken.jpg}, {encode: png}]", "#0: premature end of input file"},
+        {"[{files: photo.jpg}, {encode: jepg}]",
+         "!1:31: encode: no format 'jepg' in this libvips; did you mean 'jpeg'?"},
+        {"[{files: photo.jpg}, {encode: {format: jpeg, Q: 900}}]",
+         "!1:49: encode: argument 'Q': 900 is outside of 1..100"},
+        {"[{files: photo.jpg}, {encode: {format: webp, lossles: true}}]",
+         "!1:46: encode: no argument 'lossles'; did you mean 'lossless'?"},
+        {"[{range: 2}, {encode: png}]",
+         "!1:15: encode: png is a format of images, but this is int"},
+        {"[{values: [{a: 1}]}, {encode: png}]",
+         "!1:23: encode: png is a format of images, but this is record: say on: FIELD"},
+        {"[{range: 2}, {encode: tar}]",
+         "!1:15: encode: only a record becomes a tar, and this is int"}),
     .open = encode_open,
     .close = encode_close,
     .type = encode_type,

@@ -72,47 +72,22 @@ static void set_arguments(VipsOperation *o, const struct thumbnail *p, const cha
     set_profile(o, "export-profile", p->export_profile, folder);
 }
 
-/* From the file's bytes, which the decoder can scale while it decodes.  libvips ignores this
- * operation's own fail-on, so that goes with the loader's options. */
-static int from_bytes(const struct call *c, const struct image *image, VipsImage **ret)
-{
-    const struct thumbnail *p = c->params;
-    VipsOperation *o = vips_operation_new("thumbnail_buffer");
-    bool leave = !image->upright || (image->may_lie && p->no_rotate);
-    size_t len;
-    const void *data = g_bytes_get_data(image->bytes, &len);
-    VipsBlob *blob = vips_blob_new(NULL, data, len);
-
-    g_object_set(o, "buffer", blob, "option-string", image->options, "no-rotate", (gboolean)leave,
-                 NULL);
-    vips_area_unref(VIPS_AREA(blob));
-    set_arguments(o, p, c->seq->folder);
-    int r = operation_run(o, "out", true, c->eval, ret);
-    if (r == 0)
-        g_object_set_data_full(G_OBJECT(*ret), "seqfs-bytes", g_bytes_ref(image->bytes),
-                               (GDestroyNotify)g_bytes_unref);
-    return r;
-}
-
-/* What was worked on already is upright, or meant to stay as it is. */
-static int from_pixels(const struct call *c, const struct image *image, VipsImage **ret)
-{
-    VipsOperation *o = vips_operation_new("thumbnail_image");
-
-    g_object_set(o, "in", image->pixels, "no-rotate", TRUE, NULL);
-    set_arguments(o, c->params, c->seq->folder);
-    return operation_run(o, "out", true, c->eval, ret);
-}
-
 static int thumbnail_apply(const struct call *c, struct value *in, struct value **ret)
 {
+    const struct thumbnail *p = c->params;
     const struct image *image = image_of(in);
     struct image small = {0};
 
     image_begin();
-    int r =
-        image->bytes ? from_bytes(c, image, &small.pixels) : from_pixels(c, image, &small.pixels);
-    return r < 0 ? r : image_done(&small, c->eval, ret);
+    VipsOperation *o = operation_thumbnail(image, p->no_rotate);
+    set_arguments(o, p, c->seq->folder);
+    int r = operation_run(o, "out", true, c->eval, &small.pixels);
+    if (r < 0)
+        return r;
+    if (image->bytes)
+        g_object_set_data_full(G_OBJECT(small.pixels), "seqfs-bytes", g_bytes_ref(image->bytes),
+                               (GDestroyNotify)g_bytes_unref);
+    return image_done(&small, c->eval, ret);
 }
 
 #define EDGE_MAX 10000000 /* of libvips */

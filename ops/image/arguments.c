@@ -15,6 +15,7 @@ struct maker {
     GArray *params;   /* struct param */
     GPtrArray *specs; /* GParamSpec *, borrowed */
     bool optional;    /* the second round, for those that are not required */
+    bool has_main;    /* a bare scalar or list has found what it stands for */
 };
 
 static const char *lower_brief(struct arguments *a, const char *blurb)
@@ -51,6 +52,15 @@ static const struct param_choice *enum_choices(struct arguments *a, GType type)
     }
     g_type_class_unref(class);
     return keep_choices(a, list);
+}
+
+/* libvips has no type for arrays of words: these are numbers there. */
+static GType words_of(GType operation, const GParamSpec *s)
+{
+    bool modes =
+        strcmp(g_type_name(operation), "VipsComposite") == 0 && strcmp(s->name, "mode") == 0;
+
+    return modes ? VIPS_TYPE_BLEND_MODE : G_TYPE_INVALID;
 }
 
 static const struct param_choice *flag_choices(struct arguments *a, GType type)
@@ -140,6 +150,9 @@ static bool take_kind(struct arguments *a, GParamSpec *s, struct param *p)
     } else if (type == VIPS_TYPE_INTERPOLATE) {
         p->kind = PARAM_CHOICE;
         p->choices = interpolators(a);
+    } else if (type == VIPS_TYPE_ARRAY_INT && words_of(s->owner_type, s) != G_TYPE_INVALID) {
+        p->kind = PARAM_CHOICES;
+        p->choices = enum_choices(a, words_of(s->owner_type, s));
     } else if (type == VIPS_TYPE_ARRAY_INT) {
         p->kind = PARAM_INTS;
         p->min = INT_MIN;
@@ -152,12 +165,54 @@ static bool take_kind(struct arguments *a, GParamSpec *s, struct param *p)
     return true;
 }
 
-static void take_image(struct arguments *a, GParamSpec *s, VipsArgumentFlags flags)
+static bool is_image(const GParamSpec *s)
 {
+    return G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_IMAGE ||
+           G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_ARRAY_IMAGE;
+}
+
+/* The round before the others: which images there are decides whether a spec can say them. */
+static void *count_image(VipsObjectClass *class, GParamSpec *s, VipsArgumentClass *argument,
+                         void *arguments, void *unused)
+{
+    struct arguments *a = arguments;
+    VipsArgumentFlags flags = argument->flags;
+    bool list = G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_ARRAY_IMAGE;
+
+    if (!(flags & VIPS_ARGUMENT_CONSTRUCT) || flags & VIPS_ARGUMENT_DEPRECATED ||
+        flags & VIPS_ARGUMENT_OUTPUT || !is_image(s))
+        return NULL;
+    if (!(flags & VIPS_ARGUMENT_REQUIRED)) {
+        a->several = true;
+        return NULL;
+    }
     if (a->n_images == 0)
         a->image = s->name;
-    a->n_images += G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_ARRAY_IMAGE ? 2 : 1;
+    a->n_images += list ? 2 : 1;
+    a->several = a->several || a->n_images > 1;
     a->modifies = a->modifies || (flags & VIPS_ARGUMENT_MODIFY);
+    return NULL;
+}
+
+static void add_param(struct maker *m, struct param p, GParamSpec *s, size_t size)
+{
+    p.brief = lower_brief(m->ret, g_param_spec_get_blurb(s));
+    p.offset = m->ret->size;
+    m->ret->size += size;
+    g_array_append_val(m->params, p);
+    g_ptr_array_add(m->specs, s);
+}
+
+static void take_image(struct maker *m, GParamSpec *s)
+{
+    struct arguments *a = m->ret;
+    bool list = G_PARAM_SPEC_VALUE_TYPE(s) == VIPS_TYPE_ARRAY_IMAGE;
+    struct param p = {.name = s->name, .kind = list ? PARAM_INPUTS : PARAM_INPUT};
+
+    if (!a->several)
+        return;
+    p.required = !m->optional && s->name != a->image;
+    add_param(m, p, s, list ? sizeof(struct inputs) : sizeof(int64_t));
 }
 
 static void take_output(struct arguments *a, GParamSpec *s)
@@ -177,15 +232,12 @@ static void take_param(struct maker *m, GParamSpec *s)
         a->alien = a->alien || p.required;
         return;
     }
-    p.brief = lower_brief(a, g_param_spec_get_blurb(s));
-    p.offset = a->size;
-    p.main = a->size == 0 && p.required;
+    p.main = !m->has_main && p.required;
+    m->has_main = m->has_main || p.main;
     if (p.required)
         p.fallback = NULL;
-    a->size +=
-        p.kind == PARAM_INTS || p.kind == PARAM_DOUBLES ? sizeof(struct doubles) : sizeof(int64_t);
-    g_array_append_val(m->params, p);
-    g_ptr_array_add(m->specs, s);
+    bool list = p.kind == PARAM_INTS || p.kind == PARAM_DOUBLES || p.kind == PARAM_CHOICES;
+    add_param(m, p, s, list ? sizeof(struct doubles) : sizeof(int64_t));
 }
 
 static void *take_argument(VipsObjectClass *class, GParamSpec *s, VipsArgumentClass *argument,
@@ -193,18 +245,16 @@ static void *take_argument(VipsObjectClass *class, GParamSpec *s, VipsArgumentCl
 {
     struct maker *m = maker;
     VipsArgumentFlags flags = argument->flags;
-    GType type = G_PARAM_SPEC_VALUE_TYPE(s);
-    bool image = type == VIPS_TYPE_IMAGE || type == VIPS_TYPE_ARRAY_IMAGE;
 
     if (!(flags & VIPS_ARGUMENT_CONSTRUCT) || (flags & VIPS_ARGUMENT_DEPRECATED) ||
         !(flags & VIPS_ARGUMENT_REQUIRED) != m->optional)
         return NULL;
-    if (m->optional && (image || flags & VIPS_ARGUMENT_OUTPUT))
+    if (m->optional && flags & VIPS_ARGUMENT_OUTPUT)
         return NULL;
     if (flags & VIPS_ARGUMENT_OUTPUT)
         take_output(m->ret, s);
-    else if (image)
-        take_image(m->ret, s, flags);
+    else if (is_image(s))
+        take_image(m, s);
     else
         take_param(m, s);
     return NULL;
@@ -223,6 +273,7 @@ void arguments_init(struct arguments *ret, GType type)
         .strings = g_string_chunk_new(256),
         .choices = g_ptr_array_new_with_free_func(g_free),
     };
+    vips_argument_class_map(class, count_image, ret, NULL);
     vips_argument_class_map(class, take_argument, &m, NULL);
     m.optional = true;
     vips_argument_class_map(class, take_argument, &m, NULL);

@@ -16,6 +16,8 @@ struct arguments {
     GStringChunk *strings;
     GPtrArray *choices;
     const char *image;  /* the first required image; borrowed; NULL = none */
+    bool several;       /* it takes more images than that one, or a list of them: then all are among
+                           params, `image` the first of them and not required there */
     const char *output; /* the first required result; borrowed; NULL = none */
     unsigned n_images;  /* required images; an array of them counts as two */
     unsigned n_outputs; /* required results that are images */
@@ -23,7 +25,7 @@ struct arguments {
     bool alien;         /* requires what no spec can say, such as a file or an operation */
 };
 
-/* Leaves out what is deprecated, optional images, and what cannot be said.  Never fails. */
+/* Leaves out what is deprecated and what cannot be said.  Never fails. */
 void arguments_init(struct arguments *ret, GType type);
 void arguments_finish(struct arguments *a);
 

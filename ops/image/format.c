@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "ops/core/draw.h"
 #include "ops/image/operation.h"
 #include "ops/image/properties.h"
 
@@ -42,12 +43,22 @@ static const struct format formats[] = {
     {"vips", "v", " ", "vipssave"},
 };
 
+/* Behind those of the step's own arguments. */
+#define FIRST_STREAM (RANDOM_ARGUMENTS + 1000)
+
+/* An option that is drawn for each element. */
+struct drawn {
+    const struct param *param;
+    struct draw *draw; /* owned */
+};
+
 struct format_options {
     struct arguments arguments;
     GStringChunk *strings; /* owned */
     void *params;          /* owned */
     uint64_t given;
-    char *folder; /* owned */
+    char *folder;  /* owned */
+    GArray *drawn; /* struct drawn, owned */
 };
 
 static GType saver_type(const struct format *format)
@@ -92,8 +103,70 @@ const char *format_name(const struct format *format)
     return format->name;
 }
 
+static void clear_drawn(void *drawn)
+{
+    draw_free(((struct drawn *)drawn)->draw);
+}
+
+static bool is_scalar(const struct param *p)
+{
+    return p->kind <= PARAM_CHOICE;
+}
+
+/* Takes the options that are drawn out of args: their names are added to skip. */
+static int add_drawn(struct format_options *o, const struct node *args, const struct seq *s,
+                     GPtrArray *skip, struct fault *f)
+{
+    for (uint32_t i = 0; i < args->len; i++) {
+        const char *key = args->keys[i]->text;
+        const struct param *p = param_find(o->arguments.params, key);
+        struct drawn drawn = {p, NULL};
+        if (!p || !is_scalar(p) || !draw_is(args->items[i]) ||
+            g_ptr_array_find_with_equal_func(skip, key, g_str_equal, NULL))
+            continue;
+        int r = draw_new(p, args->items[i], s->in[0], o->folder, o->strings, f, &drawn.draw);
+        if (r < 0) {
+            f->arg = key;
+            f->item = -1;
+            return r;
+        }
+        g_array_append_val(o->drawn, drawn);
+        g_ptr_array_add(skip, (gpointer)key);
+    }
+    return 0;
+}
+
+/* Puts what may come out in their places, for the checks. */
+static void add_samples(struct format_options *o)
+{
+    for (guint n = 0; n < o->drawn->len; n++) {
+        const struct drawn *d = &g_array_index(o->drawn, struct drawn, n);
+        draw_sample(d->draw, (char *)o->params + d->param->offset);
+        o->given |= UINT64_C(1) << (d->param - o->arguments.params);
+    }
+}
+
+static int bind_options(struct format_options *o, const struct node *args, const char *const *skip,
+                        const struct seq *s, struct fault *f)
+{
+    g_autoptr(GPtrArray) taken = g_ptr_array_new();
+
+    for (; *skip; skip++)
+        g_ptr_array_add(taken, (gpointer)*skip);
+    int r = add_drawn(o, args, s, taken, f);
+    if (r < 0)
+        return r;
+    g_ptr_array_add(taken, NULL);
+    r = properties_bind(&o->arguments, args, (const char *const *)taken->pdata, o->strings, f,
+                        o->params, &o->given);
+    if (r < 0)
+        return r;
+    add_samples(o);
+    return properties_check(&o->arguments, o->params, o->given, o->folder, f);
+}
+
 int format_options_new(const struct format *format, const struct node *args,
-                       const char *const *skip, const char *folder, struct fault *f,
+                       const char *const *skip, const struct seq *s, struct fault *f,
                        struct format_options **ret)
 {
     OWN(format_options_free) struct format_options *o = g_new0(struct format_options, 1);
@@ -101,13 +174,21 @@ int format_options_new(const struct format *format, const struct node *args,
     arguments_init(&o->arguments, saver_type(format));
     o->strings = g_string_chunk_new(64);
     o->params = g_malloc0(MAX(o->arguments.size, 1));
-    o->folder = g_strdup(folder);
-    int r = properties_bind(&o->arguments, args, skip, o->strings, f, o->params, &o->given);
-    if (r == 0)
-        r = properties_check(&o->arguments, o->params, o->given, folder, f);
+    o->folder = g_strdup(s->folder);
+    o->drawn = g_array_new(FALSE, FALSE, sizeof(struct drawn));
+    g_array_set_clear_func(o->drawn, clear_drawn);
+    int r = bind_options(o, args, skip, s, f);
     if (r == 0)
         *ret = g_steal_pointer(&o);
     return r;
+}
+
+bool format_options_are_random(const struct format_options *o)
+{
+    for (guint n = 0; n < o->drawn->len; n++)
+        if (draw_is_random(g_array_index(o->drawn, struct drawn, n).draw))
+            return true;
+    return false;
 }
 
 void format_options_free(struct format_options *o)
@@ -119,10 +200,37 @@ void format_options_free(struct format_options *o)
     g_string_chunk_free(o->strings);
     g_free(o->params);
     g_free(o->folder);
+    g_array_unref(o->drawn);
     g_free(o);
 }
 
-static VipsOperation *new_saver(const struct format *format, const struct format_options *options)
+static int set_drawn(const struct format_options *o, const struct call *c, VipsObject *save)
+{
+    g_autofree char *params = g_memdup2(o->params, MAX(o->arguments.size, 1));
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(64);
+
+    for (guint n = 0; n < o->drawn->len; n++) {
+        const struct drawn *d = &g_array_index(o->drawn, struct drawn, n);
+        int r = draw_get(d->draw, c->seq, c->i, FIRST_STREAM + n, strings,
+                         params + d->param->offset, &c->eval->fault);
+        if (r < 0)
+            return r;
+    }
+    properties_set(&o->arguments, params, o->given, o->folder, save);
+    return 0;
+}
+
+static int set_options(const struct format_options *o, const struct call *c, VipsObject *save)
+{
+    if (!o)
+        return 0;
+    if (o->drawn->len > 0)
+        return set_drawn(o, c, save);
+    properties_set(&o->arguments, o->params, o->given, o->folder, save);
+    return 0;
+}
+
+static VipsOperation *new_saver(const struct format *format)
 {
     VipsOperation *save = g_object_new(saver_type(format), NULL);
 
@@ -132,9 +240,6 @@ static VipsOperation *new_saver(const struct format *format, const struct format
     if (strcmp(format->saver, "ppmsave_target") == 0 &&
         g_object_class_find_property(G_OBJECT_GET_CLASS(save), "strip"))
         g_object_set(save, "strip", TRUE, NULL);
-    if (options)
-        properties_set(&options->arguments, options->params, options->given, options->folder,
-                       VIPS_OBJECT(save));
     return save;
 }
 
@@ -208,13 +313,16 @@ static int source_of(VipsOperation *save, VipsImage *pixels, struct eval *e, Vip
 }
 
 int format_write(const struct format *format, const struct format_options *options,
-                 const struct image *image, struct eval *e, GBytes **ret)
+                 const struct image *image, const struct call *c, GBytes **ret)
 {
     OWN(image_unref_pixels) VipsImage *pixels = NULL;
-    VipsOperation *save = new_saver(format, options);
+    VipsOperation *save = new_saver(format);
     VipsTarget *target = NULL;
+    struct eval *e = c->eval;
 
-    int r = source_of(save, image->pixels, e, &pixels);
+    int r = set_options(options, c, VIPS_OBJECT(save));
+    if (r == 0)
+        r = source_of(save, image->pixels, e, &pixels);
     if (r < 0) {
         g_object_unref(save);
         return r;

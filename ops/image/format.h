@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ops/base/nearest.h"
-#include "ops/core/eval.h"
+#include "ops/core/seq.h"
 #include "ops/image/image.h"
 
 struct node;
@@ -21,14 +21,17 @@ const char *format_name(const struct format *format);
  */
 struct format_options;
 
-/* From the pairs of args, those named in skip (NULL-terminated) left out.  The first fault names
- * its key. */
+/* From the pairs of args, those named in skip (NULL-terminated) left out, for the step s, whose
+ * inputs are set.  Scalar options may be drawn for each element.  The first fault names its key. */
 int format_options_new(const struct format *format, const struct node *args,
-                       const char *const *skip, const char *folder, struct fault *f,
+                       const char *const *skip, const struct seq *s, struct fault *f,
                        struct format_options **ret);
 void format_options_free(struct format_options *o);
 OWN_DEFINE(struct format_options, format_options_free)
 
-/* Computes the pixels and writes the file.  options may be NULL. */
+/* Whether another epoch draws other options. */
+bool format_options_are_random(const struct format_options *o);
+
+/* Computes the pixels and writes the file for the element of a call.  options may be NULL. */
 int format_write(const struct format *format, const struct format_options *options,
-                 const struct image *image, struct eval *e, GBytes **ret);
+                 const struct image *image, const struct call *c, GBytes **ret);

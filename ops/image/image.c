@@ -161,6 +161,19 @@ int image_settled(VipsImage *pixels, struct eval *e, VipsImage **ret)
     return 0;
 }
 
+int image_copied(VipsImage *pixels, struct eval *e, VipsImage **ret)
+{
+    VipsImage *memory = vips_image_new_memory();
+
+    if (vips_image_write(pixels, memory) != 0) {
+        g_object_unref(memory);
+        return image_fault(e, true);
+    }
+    vips_image_remove(memory, VIPS_META_SEQUENTIAL);
+    *ret = memory;
+    return 0;
+}
+
 int image_done(struct image *own_image, struct eval *e, struct value **ret)
 {
     if (e->careful) {

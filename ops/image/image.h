@@ -42,6 +42,10 @@ bool image_streams(VipsImage *pixels);
  * careful. */
 int image_settled(VipsImage *pixels, struct eval *e, VipsImage **ret);
 
+/* The same, but always into memory of its own, which the caller may change before it hands the
+ * image out: values never change once handed out. */
+int image_copied(VipsImage *pixels, struct eval *e, VipsImage **ret);
+
 /* The end of a step: makes the value; where e is careful, computes the pixels first.  What
  * own_image owns is taken over, also on failure. */
 int image_done(struct image *own_image, struct eval *e, struct value **ret);

@@ -21,7 +21,6 @@ struct loader {
 };
 
 struct loaders {
-    const struct decoding *how;
     GArray *list; /* struct loader, best first */
 };
 
@@ -100,7 +99,6 @@ int loaders_new(const struct decoding *how, struct fault *f, struct loaders **re
 {
     OWN(loaders_free) struct loaders *l = g_new0(struct loaders, 1);
 
-    l->how = how;
     l->list = g_array_new(FALSE, FALSE, sizeof(struct loader));
     g_array_set_clear_func(l->list, clear_loader);
     vips_foreign_map("VipsForeignLoad", (VipsSListMap2Fn)add_loader, l, NULL);
@@ -316,48 +314,48 @@ static int turn_upright(struct image *image, struct eval *e)
     return 0;
 }
 
-static int load(const struct loaders *l, const struct loader *loader, struct file *file,
+static int load(const struct decoding *how, const struct loader *loader, struct file *file,
                 struct eval *e, struct image *ret)
 {
     VipsOperation *operation = g_object_new(loader->type, NULL);
-    char *options = set_options(l->how, operation);
+    char *options = set_options(how, operation);
 
     set_input(loader, file, operation);
     int r = operation_run(operation, "out", false, e, &ret->pixels);
     /* Thumbnails are scaled while loading, but not from a source, nor what is scaled already. */
-    if (r < 0 || loader->from_source || l->how->scale != 1)
+    if (r < 0 || loader->from_source || how->scale != 1)
         g_free(options);
     else
         ret->options = options;
     return r;
 }
 
-static int open_file(const struct loaders *l, struct file *file, GBytes *bytes, struct eval *e,
-                     struct image *ret)
+static int open_file(const struct loaders *l, const struct decoding *how, struct file *file,
+                     GBytes *bytes, struct eval *e, struct image *ret)
 {
     const struct loader *loader = NULL;
 
     int r = choose(l, file, e, &loader);
     if (r == 0)
-        r = load(l, loader, file, e, ret);
+        r = load(how, loader, file, e, ret);
     if (r < 0)
         return r;
     g_object_set_data_full(G_OBJECT(ret->pixels), "seqfs-bytes", g_bytes_ref(bytes),
                            (GDestroyNotify)g_bytes_unref);
     if (ret->options)
         ret->bytes = g_bytes_ref(bytes);
-    r = check_pixels(l->how, ret->pixels, &e->fault);
-    return r == 0 && l->how->autorotate ? turn_upright(ret, e) : r;
+    r = check_pixels(how, ret->pixels, &e->fault);
+    return r == 0 && how->autorotate ? turn_upright(ret, e) : r;
 }
 
-int loaders_open(const struct loaders *l, GBytes *bytes, bool implied, struct eval *e,
-                 struct value **ret)
+int loaders_open(const struct loaders *l, const struct decoding *how, GBytes *bytes, bool implied,
+                 struct eval *e, struct value **ret)
 {
     struct file file = {0};
-    struct image image = {.upright = l->how->autorotate, .may_lie = implied};
+    struct image image = {.upright = how->autorotate, .may_lie = implied};
 
     file.data = g_bytes_get_data(bytes, &file.len);
-    int r = open_file(l, &file, bytes, e, &image);
+    int r = open_file(l, how, &file, bytes, e, &image);
     if (file.source)
         g_object_unref(file.source);
     if (r < 0) {

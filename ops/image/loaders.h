@@ -30,14 +30,15 @@ struct decoding {
 /* Lifetime: a step's.  Immutable. */
 struct loaders;
 
-/* Jpeg, png, webp, gif, tiff and heif (avif), and those named by `how`, which must outlive the
- * loaders.  An unknown name is a fault of the argument `loaders`. */
+/* Jpeg, png, webp, gif, tiff and heif (avif), and those named by `how`.  An unknown name is a fault
+ * of the argument `loaders`. */
 int loaders_new(const struct decoding *how, struct fault *f, struct loaders **ret);
 void loaders_free(struct loaders *l);
 OWN_DEFINE(struct loaders, loaders_free)
 
 /* Opens bytes as an image; pixels are not computed, except to apply an orientation that the loader
  * cannot.  A format that is not known or not allowed, and more pixels than allowed, are faults
- * (EINVAL).  implied: the plan put the decoding in. */
-int loaders_open(const struct loaders *l, GBytes *bytes, bool implied, struct eval *e,
-                 struct value **ret);
+ * (EINVAL).  how: this element's, where some of it is drawn; its `loaders` are those of
+ * loaders_new().  implied: the plan put the decoding in. */
+int loaders_open(const struct loaders *l, const struct decoding *how, GBytes *bytes, bool implied,
+                 struct eval *e, struct value **ret);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "ops/image/image.h"
+#include "ops/image/inputs.h"
 #include "ops/image/properties.h"
 
 int operation_run(VipsOperation *own, const char *output, bool late, struct eval *e,
@@ -31,56 +31,126 @@ static bool reads_in_order(GType type)
     return class->flags & VIPS_OPERATION_SEQUENTIAL;
 }
 
-/* A copy of its own, to be drawn on: values never change once handed out. */
-static int copy(VipsImage *pixels, struct eval *e, VipsImage **ret)
+static int prepare(GType type, VipsImage *pixels, struct eval *e, VipsImage **ret)
 {
-    VipsImage *memory = vips_image_new_memory();
-
-    if (vips_image_write(pixels, memory) != 0) {
-        g_object_unref(memory);
-        return image_fault(e, true);
-    }
-    vips_image_remove(memory, VIPS_META_SEQUENTIAL);
-    *ret = memory;
-    return 0;
-}
-
-static int prepare(const struct operation *o, VipsImage *pixels, struct eval *e, VipsImage **ret)
-{
-    if (o->arguments.modifies)
-        return copy(pixels, e, ret);
-    if (image_streams(pixels) && !reads_in_order(o->type))
+    if (image_streams(pixels) && !reads_in_order(type))
         return image_settled(pixels, e, ret);
     *ret = g_object_ref(pixels);
     return 0;
 }
 
+int operation_on(const char *name, VipsImage *in, struct eval *e, VipsImage **ret, ...)
+{
+    VipsOperation *operation = vips_operation_new(name);
+    OWN(image_unref_pixels) VipsImage *pixels = NULL;
+    va_list properties;
+
+    int r = prepare(G_OBJECT_TYPE(operation), in, e, &pixels);
+    if (r < 0) {
+        g_object_unref(operation);
+        return r;
+    }
+    g_object_set(operation, strcmp(name, "extract_area") == 0 ? "input" : "in", pixels, NULL);
+    va_start(properties, ret);
+    g_object_set_valist(G_OBJECT(operation), va_arg(properties, const char *), properties);
+    va_end(properties);
+    return operation_run(operation, "out", true, e, ret);
+}
+
+VipsOperation *operation_thumbnail(const struct image *image, bool leave)
+{
+    VipsOperation *o;
+    size_t len;
+
+    if (!image->bytes) {
+        o = vips_operation_new("thumbnail_image");
+        /* What was worked on already is upright, or meant to stay as it is. */
+        g_object_set(o, "in", image->pixels, "no-rotate", TRUE, NULL);
+        return o;
+    }
+    const void *data = g_bytes_get_data(image->bytes, &len);
+    VipsBlob *blob = vips_blob_new(NULL, data, len);
+    o = vips_operation_new("thumbnail_buffer");
+    leave = !image->upright || (image->may_lie && leave);
+    /* libvips ignores this operation's own fail-on, so that goes with the loader's options. */
+    g_object_set(o, "buffer", blob, "option-string", image->options, "no-rotate", (gboolean)leave,
+                 NULL);
+    vips_area_unref(VIPS_AREA(blob));
+    return o;
+}
+
 static int operation_open(struct seq *s, struct fault *f)
 {
+    static const struct decoding usual = DECODING_USUAL;
     const struct operation *o = s->op->data;
+    struct loaders *loaders = NULL;
 
     int r = properties_check(&o->arguments, s->params, s->given, s->folder, f);
+    if (r == 0 && o->arguments.several)
+        r = inputs_check(&o->arguments, s, f);
+    if (r == 0 && o->arguments.several)
+        r = loaders_new(&usual, f, &loaders);
+    s->self = loaders;
     return r < 0 ? properties_fault(f, s->name) : 0;
+}
+
+static void operation_close(struct seq *s)
+{
+    loaders_free(s->self);
+}
+
+/* The one image, which is there already. */
+static int set_image(const struct operation *o, const struct image *image, struct eval *e,
+                     VipsObject *operation)
+{
+    const struct arguments *a = &o->arguments;
+    OWN(image_unref_pixels) VipsImage *pixels = NULL;
+
+    image_begin();
+    int r = a->modifies ? image_copied(image->pixels, e, &pixels)
+                        : prepare(o->type, image->pixels, e, &pixels);
+    if (r == 0)
+        g_object_set(operation, a->image, pixels, NULL);
+    return r;
 }
 
 static int operation_apply(const struct call *c, struct value *in, struct value **ret)
 {
     const struct operation *o = c->seq->op->data;
     const struct arguments *a = &o->arguments;
-    OWN(image_unref_pixels) VipsImage *pixels = NULL;
+    VipsOperation *operation = g_object_new(o->type, NULL);
     VipsImage *out = NULL;
 
-    image_begin();
-    int r = prepare(o, image_of(in)->pixels, c->eval, &pixels);
-    if (r < 0)
+    int r = a->several ? inputs_set(a, c->seq->self, c, in, VIPS_OBJECT(operation))
+                       : set_image(o, image_of(in), c->eval, VIPS_OBJECT(operation));
+    if (r < 0) {
+        g_object_unref(operation);
         return r;
-    VipsOperation *operation = g_object_new(o->type, NULL);
-    g_object_set(operation, a->image, pixels, NULL);
+    }
     properties_set(a, c->params, c->given, c->seq->folder, VIPS_OBJECT(operation));
     r = operation_run(operation, a->modifies ? a->image : a->output, true, c->eval, &out);
     if (r < 0)
         return r;
     return image_done(&(struct image){.pixels = out}, c->eval, ret);
+}
+
+/* Of what suffix the first image is; in a list, the first of the list. */
+static struct type type_of_first(const struct seq *s, uint64_t i)
+{
+    struct type t = seq_type(s, i);
+    bool list = t.known && t.kind == VALUE_LIST && t.parted;
+
+    return list && s->len > 0 && seq_n_parts(s, i) > 0 ? seq_part_type(s, i, 0) : t;
+}
+
+static struct type several_type(const struct seq *s, uint64_t i)
+{
+    const struct operation *o = s->op->data;
+    struct type first = type_of_first(s->in[inputs_first(&o->arguments, s)], i);
+    bool has_suffix = first.known && (first.kind == VALUE_IMAGE || first.kind == VALUE_BYTES);
+
+    return (struct type){
+        .known = true, .kind = VALUE_IMAGE, .suffix = has_suffix ? first.suffix : NULL};
 }
 
 const char *operation_refuse(GType type, const struct arguments *a)
@@ -94,8 +164,6 @@ const char *operation_refuse(GType type, const struct arguments *a)
         return "it reads or writes files; use decode or encode";
     if (a->n_images == 0)
         return "it takes no image";
-    if (a->n_images > 1)
-        return "it takes several images; not available in this version";
     if (a->alien)
         return "it takes what a spec cannot say";
     if (a->n_outputs > 1)
@@ -114,6 +182,12 @@ static const char *brief_of(const struct operation *o, const char *description)
     return g_string_chunk_insert(o->arguments.strings, text);
 }
 
+static const char manual[] = "An operation of libvips, whose documentation tells more.";
+static const char manual_of_several[] =
+    "An operation of libvips, whose documentation tells more. Images are said by the fields of a "
+    "record, {field: NAME}, where a list is wanted a list of those. The first image is the element "
+    "itself unless it is given: an image or, where a list is wanted, a list of images.";
+
 struct operation *operation_new(GType type, const char *name)
 {
     struct operation *o = g_new0(struct operation, 1);
@@ -125,14 +199,16 @@ struct operation *operation_new(GType type, const char *name)
         .abi = SEQFS_OP_ABI,
         .name = name,
         .brief = brief_of(o, class->description),
-        .manual = "An operation of libvips, whose documentation tells more.",
+        .manual = o->arguments.several ? manual_of_several : manual,
         .kind = OP_ELEMENT,
-        .input = OP_TAKES_IMAGE,
+        .input = o->arguments.several ? OP_TAKES_FIELDS : OP_TAKES_IMAGE,
         .flags = OP_ISOLATE,
         .params_size = o->arguments.size,
         .params = o->arguments.params,
         .data = o,
         .open = operation_open,
+        .close = operation_close,
+        .type = o->arguments.several ? several_type : NULL,
         .apply = operation_apply,
     };
     return o;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One libvips operation from one image to one image, as an operator of ours. */
+/* One libvips operation from images to one image, as an operator of ours. */
 #pragma once
 
 #include "ops/core/seq.h"
 #include "ops/image/arguments.h"
+#include "ops/image/image.h"
 
 /* Lifetime: the provider's.  op.data points to it. */
 struct operation {
@@ -24,3 +25,13 @@ OWN_DEFINE(struct operation, operation_free)
  * late as of image_fault(). */
 int operation_run(VipsOperation *own, const char *output, bool late, struct eval *e,
                   VipsImage **ret);
+
+/* Runs the operation called name on one image, which is settled first where it must be, and takes
+ * its result `out`.  After ret: names and values of properties as of g_object_set(), and NULL. */
+int operation_on(const char *name, VipsImage *in, struct eval *e, VipsImage **ret,
+                 ...) G_GNUC_NULL_TERMINATED;
+
+/* The operation that makes a thumbnail of an image, whose size is still to be set: from the file's
+ * bytes where they are there, which the decoder can scale while it decodes.  They must live as long
+ * as the result.  leave: the orientation is left as it is if that is still possible. */
+VipsOperation *operation_thumbnail(const struct image *image, bool leave);

@@ -20,6 +20,17 @@ static bool is_profile(const struct param *p)
     return p->kind == PARAM_STRING && g_str_has_suffix(p->name, "profile");
 }
 
+/* All of one layout. */
+static bool is_list(const struct param *p)
+{
+    return p->kind == PARAM_INTS || p->kind == PARAM_DOUBLES || p->kind == PARAM_CHOICES;
+}
+
+static bool is_image(const struct param *p)
+{
+    return p->kind == PARAM_INPUT || p->kind == PARAM_INPUTS;
+}
+
 int properties_fault(struct fault *f, const char *step)
 {
     bool source = f->source;
@@ -59,8 +70,7 @@ int properties_check(const struct arguments *a, const void *params, uint64_t giv
         const void *field = field_of(p, params);
         if (!(given >> i & 1))
             continue;
-        if ((p->kind == PARAM_INTS && ((const struct ints *)field)->len == 0) ||
-            (p->kind == PARAM_DOUBLES && ((const struct doubles *)field)->len == 0))
+        if (is_list(p) && ((const struct ints *)field)->len == 0)
             return fault_set_arg(f, EINVAL, p->name, -1, "argument '%s': an empty list", p->name);
         int r = is_profile(p)
                     ? properties_check_profile(p->name, *(const char *const *)field, folder, f)
@@ -116,6 +126,7 @@ static void fill(GValue *value, const struct param *p, const void *field, const 
         g_value_set_flags(value, (guint) * (const int64_t *)field);
         break;
     case PARAM_INTS:
+    case PARAM_CHOICES:
         set_ints(value, field);
         break;
     default:
@@ -128,7 +139,7 @@ void properties_set(const struct arguments *a, const void *params, uint64_t give
                     const char *folder, VipsObject *object)
 {
     for (uint32_t i = 0; i < a->len; i++) {
-        if (!(given >> i & 1))
+        if (!(given >> i & 1) || is_image(&a->params[i]))
             continue;
         GValue value = G_VALUE_INIT;
         g_value_init(&value, G_PARAM_SPEC_VALUE_TYPE(a->specs[i]));

@@ -27,7 +27,7 @@ int properties_bind(const struct arguments *a, const struct node *mapping, const
                     GStringChunk *strings, struct fault *f, void *ret_params, uint64_t *ret_given);
 void properties_clear(const struct arguments *a, void *params);
 
-/* Sets the properties whose bits are in given; nothing but ready values of the right type ever
- * reaches libvips, whose own readers of strings clamp, guess and abort. */
+/* Sets the properties whose bits are in given, but not images; nothing but ready values of the
+ * right type ever reaches libvips, whose own readers of strings clamp, guess and abort. */
 void properties_set(const struct arguments *a, const void *params, uint64_t given,
                     const char *folder, VipsObject *object);

@@ -169,6 +169,21 @@ static void the_usual_way_is_that_of_the_table(void **state)
     assert_true(bound->unlimited == usual.unlimited && bound->loaders.len == 0);
 }
 
+static void arguments_may_be_drawn_for_each_element(void **state)
+{
+    struct folder *d = *state;
+    unsigned refused = 0;
+
+    put_picture(d, "a.png", ".png", 40, 30, 0);
+    folder_seq(d, "[{files: a.png}, {cycle: 40}, {decode: {max_pixels: {choice: [10, 5000]}}}]");
+    for (uint64_t i = 0; i < d->seq->len; i++) {
+        OWN(value_unref) struct value *v = NULL;
+        refused += seq_get(d->seq, &d->eval, i, &v) < 0;
+        fault_clear(&d->eval.fault);
+    }
+    assert_in_range(refused, 8, 32);
+}
+
 static void wrong_arguments_are_told_at_load(void **state)
 {
     put_picture(*state, "a.png", ".png", 60, 40, 0);
@@ -199,6 +214,7 @@ int main(void)
         IN_FOLDER(pages_count_as_pixels),
         IN_FOLDER(options_of_other_formats_are_not_minded),
         IN_FOLDER(the_usual_way_is_that_of_the_table),
+        IN_FOLDER(arguments_may_be_drawn_for_each_element),
         IN_FOLDER(wrong_arguments_are_told_at_load),
     };
 

@@ -143,6 +143,132 @@ static void wrong_options_are_told_at_load(void **state)
                    "png is a format of images, but this is int");
 }
 
+static void options_may_be_drawn_for_each_element(void **state)
+{
+    struct folder *d = *state;
+    bool differ = false;
+    g_autoptr(GBytes) first = NULL;
+
+    put_picture(d, "a.png", ".png", 64, 48, 0);
+    folder_files(d,
+                 "[{files: a.png}, {cycle: 6}, {encode: {format: jpeg, Q: {uniform: [5, 95]}}}]");
+    assert_true(d->seq->random);
+    assert_int_equal(plan_eval(d->plan, &d->eval, 0, 0, &first), 0);
+    for (uint64_t i = 0; i < 6; i++) {
+        g_autoptr(GBytes) one = NULL;
+        g_autoptr(GBytes) again = NULL;
+        assert_int_equal(plan_eval(d->plan, &d->eval, 0, i, &one), 0);
+        assert_int_equal(plan_eval(d->plan, &d->eval, 0, i, &again), 0);
+        assert_true(g_bytes_equal(one, again));
+        differ = differ || !g_bytes_equal(one, first);
+    }
+    assert_true(differ);
+    assert_false(folder_files(d, "[{files: a.png}, {encode: {format: jpeg, Q: 30}}]")->random);
+}
+
+static void options_that_could_be_drawn_wrong_are_told_at_load(void **state)
+{
+    put_picture(*state, "a.png", ".png", 64, 48, 0);
+    assert_refused(*state, "[{files: a.png}, {encode: {format: jpeg, Q: {uniform: [5, 900]}}}]",
+                   "argument 'Q'");
+    assert_refused(*state, "[{files: a.png}, {encode: {format: jpeg, QQ: {uniform: [5, 9]}}}]",
+                   "no argument 'QQ'");
+    assert_refused(*state,
+                   "[{files: a.png}, {encode: {format: png, background: {uniform: [5, 9]}}}]",
+                   "argument 'background': a mapping, but a list of numbers is wanted");
+}
+
+static void the_format_itself_is_not_drawn(void **state)
+{
+    put_picture(*state, "a.png", ".png", 64, 48, 0);
+    assert_refused(*state, "[{files: a.png}, {encode: {format: {choice: [png, jpeg]}}}]",
+                   "encode: argument 'format' cannot be drawn");
+}
+
+static void a_record_has_no_format_of_images(void **state)
+{
+    assert_refused(*state, "[{values: [{a: 1}]}, {encode: png}]",
+                   "encode: png is a format of images, but this is record: say on: FIELD");
+}
+
+/* The header of the tar's file that starts at a block. */
+static const char *tar_header(GBytes *tar, size_t block)
+{
+    gsize len;
+    const char *data = g_bytes_get_data(tar, &len);
+
+    assert_true(len >= (block + 2) * 512);
+    return data + block * 512;
+}
+
+static void the_fields_of_a_record_become_files_of_a_tar(void **state)
+{
+    g_autoptr(GBytes) tar =
+        folder_bytes(*state, "[{values: [{n: 7, t: hello, l: [1, 2]}]}, {encode: tar}]");
+
+    assert_suffix(*state, "[{values: [{n: 7}]}, {encode: tar}]", "tar");
+    assert_string_equal(tar_header(tar, 0), "n.txt");
+    assert_string_equal(tar_header(tar, 1), "7\n");
+    assert_string_equal(tar_header(tar, 2), "t.txt");
+    assert_string_equal(tar_header(tar, 3), "hello\n");
+    assert_string_equal(tar_header(tar, 4), "l.json");
+    assert_string_equal(tar_header(tar, 5), "[1, 2]\n");
+    assert_int_equal(g_bytes_get_size(tar), 8 * 512);
+}
+
+static void the_time_and_the_owner_are_not_in_a_tar(void **state)
+{
+    g_autoptr(GBytes) tar = folder_bytes(*state, "[{values: [{n: 7}]}, {encode: tar}]");
+    const char *header = tar_header(tar, 0);
+
+    assert_memory_equal(header + 100, "000644 ", 7);
+    assert_memory_equal(header + 108, "000000 ", 7);
+    assert_memory_equal(header + 116, "000000 ", 7);
+    assert_memory_equal(header + 136, "00000000000", 11);
+    assert_memory_equal(header + 257, "ustar", 5);
+}
+
+static void images_and_bytes_in_a_tar_keep_their_formats(void **state)
+{
+    put_picture(*state, "a.jpg", ".jpg", 30, 20, 0);
+    folder_put_text(*state, "b.xyz", "bytes");
+    g_autoptr(GBytes) tar = folder_bytes(
+        *state, "[{collate: {i: [{files: a.jpg}, invert], b: {files: b.xyz}}}, {encode: tar}]");
+
+    assert_string_equal(tar_header(tar, 0), "i.jpg");
+    assert_memory_equal(tar_header(tar, 1), "\xff\xd8", 2);
+    gsize len;
+    const char *data = g_bytes_get_data(tar, &len);
+    assert_string_equal(data + len - 4 * 512, "b.xyz");
+    assert_string_equal(data + len - 3 * 512, "bytes");
+}
+
+static void names_in_a_tar_are_the_bytes_that_they_are(void **state)
+{
+    g_autoptr(GBytes) tar = folder_bytes(*state, "[{values: [{\"\u00fcber\": 7}]}, {encode: tar}]");
+    g_autofree char *name = g_strnfill(150, 'x');
+    g_autofree char *sequence =
+        g_strdup_printf("[{values: [{\"\u00fc%s\": 7}]}, {encode: tar}]", name);
+    g_autofree char *path = g_strdup_printf("path=\xc3\xbc%s.txt\n", name);
+    gsize len;
+
+    assert_string_equal(tar_header(tar, 0), "\xc3\xbc"
+                                            "ber.txt");
+    g_autoptr(GBytes) pax = folder_bytes(*state, sequence);
+    const char *data = g_bytes_get_data(pax, &len);
+    assert_non_null(memmem(data, len, path, strlen(path)));
+}
+
+static void what_cannot_be_a_file_of_a_tar_fails(void **state)
+{
+    assert_fault(*state, "[{values: [{a/b: 7}]}, {encode: tar}]",
+                 "a field called 'a/b' cannot be a file in a tar");
+    assert_fault(*state, "[{values: [{a: [.inf]}]}, {encode: tar}]",
+                 "field 'a': json has no word for the number inf");
+    assert_refused(*state, "[{values: [[1]]}, {encode: tar}]",
+                   "only a record becomes a tar, and this is list");
+}
+
 static void transparency_is_flattened_where_a_format_has_none(void **state)
 {
     put_picture(*state, "a.png", ".png", 64, 48, 0);
@@ -208,6 +334,15 @@ int main(void)
         cmocka_unit_test(names_of_formats_are_those_that_people_use),
         IN_FOLDER(options_reach_the_saver),
         IN_FOLDER(wrong_options_are_told_at_load),
+        IN_FOLDER(options_may_be_drawn_for_each_element),
+        IN_FOLDER(options_that_could_be_drawn_wrong_are_told_at_load),
+        IN_FOLDER(the_format_itself_is_not_drawn),
+        IN_FOLDER(a_record_has_no_format_of_images),
+        IN_FOLDER(the_fields_of_a_record_become_files_of_a_tar),
+        IN_FOLDER(the_time_and_the_owner_are_not_in_a_tar),
+        IN_FOLDER(images_and_bytes_in_a_tar_keep_their_formats),
+        IN_FOLDER(names_in_a_tar_are_the_bytes_that_they_are),
+        IN_FOLDER(what_cannot_be_a_file_of_a_tar_fails),
         IN_FOLDER(transparency_is_flattened_where_a_format_has_none),
         IN_FOLDER(what_a_format_cannot_hold_fails),
         IN_FOLDER(a_file_has_no_clock_in_it),

@@ -113,6 +113,30 @@ static void arguments_that_no_table_can_check_are_checked_at_load(void **state)
                    "gaussblur: argument 'sigma': 2000 is outside");
 }
 
+static void arguments_that_are_drawn_reach_operations(void **state)
+{
+    struct folder *d = *state;
+    int least = 99, most = 0;
+
+    put_picture(d, "a.png", ".png", 64, 48, 0);
+    folder_seq(d, "[{files: a.png}, {cycle: 40}, {thumbnail: {width: {uniform: [10, 30]}}}]");
+    for (uint64_t i = 0; i < d->seq->len; i++) {
+        VipsImage *image = element_pixels(d, i);
+        assert_in_range(image->Xsize, 10, 30);
+        least = MIN(least, image->Xsize);
+        most = MAX(most, image->Xsize);
+        g_object_unref(image);
+    }
+    assert_true(least < 14 && most > 26);
+    folder_seq(d, "[{files: a.png}, {cycle: 40}, {resize: {scale: {choice: [0.5, 2]}}}]");
+    for (uint64_t i = 0; i < d->seq->len; i++) {
+        VipsImage *image = element_pixels(d, i);
+        assert_true(image->Xsize == 32 || image->Xsize == 128);
+        assert_int_equal(image->Ysize * 64, image->Xsize * 48);
+        g_object_unref(image);
+    }
+}
+
 static void profiles_by_name_convert(void **state)
 {
     put_picture(*state, "a.png", ".png", 64, 48, 0);
@@ -138,6 +162,7 @@ int main(void)
         IN_FOLDER(only_given_arguments_are_set),
         IN_FOLDER(arguments_that_no_table_can_check_are_checked_at_load),
         IN_FOLDER(profiles_by_name_convert),
+        IN_FOLDER(arguments_that_are_drawn_reach_operations),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -110,6 +110,45 @@ static inline double edge(VipsImage *image, int which)
     return mean;
 }
 
+/* Every pixel tells where it is: its bands are x, y and 0. */
+static inline void put_map(struct folder *d, const char *name, int width, int height)
+{
+    g_autofree uint8_t *pixels = g_malloc0((size_t)width * (size_t)height * 3);
+    g_autofree void *data = NULL;
+    size_t len;
+
+    for (int i = 0; i < width * height; i++) {
+        pixels[3 * i] = (uint8_t)(i % width);
+        pixels[3 * i + 1] = (uint8_t)(i / width);
+    }
+    VipsImage *image = vips_image_new_from_memory(pixels, (size_t)width * (size_t)height * 3, width,
+                                                  height, 3, VIPS_FORMAT_UCHAR);
+    image->Type = VIPS_INTERPRETATION_sRGB;
+    assert_int_equal(vips_image_write_to_buffer(image, ".png", &data, &len, NULL), 0);
+    g_object_unref(image);
+    folder_put(d, name, data, len);
+}
+
+/* Element i of the sequence that was loaded last, in memory.  Owned by the caller. */
+static inline VipsImage *element_pixels(struct folder *d, uint64_t i)
+{
+    OWN(value_unref) struct value *v = NULL;
+
+    if (seq_get(d->seq, &d->eval, i, &v) < 0)
+        fail_msg("element %d: %s", (int)i, d->eval.fault.text);
+    assert_int_equal(value_kind(v), VALUE_IMAGE);
+    VipsImage *memory = vips_image_copy_memory(image_of(v)->pixels);
+    if (!memory)
+        fail_msg("%s", vips_error_buffer());
+    return memory;
+}
+
+/* One sample of an image of bytes. */
+static inline int sample_at(VipsImage *image, int x, int y, int band)
+{
+    return VIPS_IMAGE_ADDR(image, x, y)[band];
+}
+
 static inline int setup_images(void **state)
 {
     struct fault f;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* random_resized_crop: a piece of random area, shape and place, scaled to one size. */
+#include "ops/op.h"
+
+#include <math.h>
+
+#include "ops/image/image.h"
+#include "ops/image/operation.h"
+
+#define EDGE_MAX 10000000 /* of libvips */
+#define TRIES 10
+
+struct random_resized_crop {
+    int64_t width, height;
+    struct doubles scale, ratio;
+    int64_t kernel;
+};
+
+static const struct param_choice kernels[] = {
+    {"nearest", VIPS_KERNEL_NEAREST},
+    {"linear", VIPS_KERNEL_LINEAR},
+    {"cubic", VIPS_KERNEL_CUBIC},
+    {"mitchell", VIPS_KERNEL_MITCHELL},
+    {"lanczos2", VIPS_KERNEL_LANCZOS2},
+    {"lanczos3", VIPS_KERNEL_LANCZOS3},
+    {0},
+};
+
+/* Lifetime: call.  From lowest to highest. */
+struct range {
+    double low, high;
+};
+
+/* Lifetime: call.  A piece of an image. */
+struct piece {
+    int left, top, width, height;
+};
+
+static const struct range usual_scale = {0.08, 1}, usual_ratio = {3.0 / 4, 4.0 / 3};
+
+static struct range range_of(const struct doubles *given, struct range usual)
+{
+    return given->len == 2 ? (struct range){given->at[0], given->at[1]} : usual;
+}
+
+static int check_range(const struct seq *s, const char *arg, const struct doubles *given,
+                       struct fault *f)
+{
+    if (given->len == 0 || (given->len == 2 && given->at[0] <= given->at[1]))
+        return 0;
+    return fault_set_arg(f, EINVAL, arg, -1,
+                         "%s: argument '%s': two numbers are wanted, the lowest and the highest",
+                         s->name, arg);
+}
+
+static int random_resized_crop_open(struct seq *s, struct fault *f)
+{
+    const struct random_resized_crop *p = s->params;
+
+    int r = check_range(s, "scale", &p->scale, f);
+    return r < 0 ? r : check_range(s, "ratio", &p->ratio, f);
+}
+
+static double between(struct range range, double u)
+{
+    return range.low + u * (range.high - range.low);
+}
+
+static int edge(double share, int of)
+{
+    return CLAMP((int)lround(share * of), 1, of);
+}
+
+/* u, v: 0 <= x < 1. */
+static struct piece piece_at(double u, double v, int w, int h, int width, int height)
+{
+    return (struct piece){(int)(u * (width - w + 1)), (int)(v * (height - h + 1)), w, h};
+}
+
+/* The rule of torchvision's RandomResizedCrop: area uniform, shape uniform in its logarithm, ten
+ * tries, else the largest piece in the middle whose shape is allowed.  All is counted in shares of
+ * the image, so that an image and its mask give the same piece whatever their sizes. */
+static struct piece choose(const struct random_resized_crop *p, struct random *random, int width,
+                           int height)
+{
+    struct range scale = range_of(&p->scale, usual_scale);
+    struct range ratio = range_of(&p->ratio, usual_ratio);
+    struct range logs = {log(ratio.low), log(ratio.high)};
+    double shape = (double)width / height;
+    double u = random_uniform(random), v = random_uniform(random);
+
+    for (int i = 0; i < TRIES; i++) {
+        double area = between(scale, random_uniform(random));
+        double stretch = exp(between(logs, random_uniform(random))) / shape;
+        double w = sqrt(area * stretch), h = sqrt(area / stretch);
+        if (w <= 1 && h <= 1)
+            return piece_at(u, v, edge(w, width), edge(h, height), width, height);
+    }
+    double allowed = CLAMP(shape, ratio.low, ratio.high);
+    int w = edge(MIN(allowed / shape, 1), width), h = edge(MIN(shape / allowed, 1), height);
+    return (struct piece){(width - w) / 2, (height - h) / 2, w, h};
+}
+
+static int resize(VipsImage *in, const struct random_resized_crop *p, struct eval *e,
+                  VipsImage **ret)
+{
+    double height = (double)(p->height > 0 ? p->height : p->width);
+
+    return operation_on("resize", in, e, ret, "scale", (double)p->width / in->Xsize, "vscale",
+                        height / in->Ysize, "kernel", (VipsKernel)p->kernel, NULL);
+}
+
+/* Colours are averaged by how opaque they are. */
+static int resize_with_alpha(VipsImage *in, const struct random_resized_crop *p, struct eval *e,
+                             VipsImage **ret)
+{
+    OWN(image_unref_pixels) VipsImage *weighted = NULL;
+    OWN(image_unref_pixels) VipsImage *small = NULL;
+    OWN(image_unref_pixels) VipsImage *plain = NULL;
+
+    int r = operation_on("premultiply", in, e, &weighted, NULL);
+    if (r == 0)
+        r = resize(weighted, p, e, &small);
+    if (r == 0)
+        r = operation_on("unpremultiply", small, e, &plain, NULL);
+    return r < 0 ? r : operation_on("cast", plain, e, ret, "format", in->BandFmt, NULL);
+}
+
+static int random_resized_crop_apply(const struct call *c, struct value *in, struct value **ret)
+{
+    const struct random_resized_crop *p = c->params;
+    OWN(image_unref_pixels) VipsImage *cut = NULL;
+    VipsImage *pixels = image_of(in)->pixels;
+    struct image small = {0};
+    struct random random;
+
+    random_init(&random, c->seq, c->i, RANDOM_OWN);
+    struct piece at = choose(p, &random, pixels->Xsize, pixels->Ysize);
+    image_begin();
+    int r = operation_on("extract_area", pixels, c->eval, &cut, "left", at.left, "top", at.top,
+                         "width", at.width, "height", at.height, NULL);
+    if (r < 0)
+        return r;
+    bool alpha = vips_image_hasalpha(cut) && p->kernel != VIPS_KERNEL_NEAREST;
+    r = (alpha ? resize_with_alpha : resize)(cut, p, c->eval, &small.pixels);
+    return r < 0 ? r : image_done(&small, c->eval, ret);
+}
+
+const struct op op_random_resized_crop = {
+    .abi = SEQFS_OP_ABI,
+    .name = "random_resized_crop",
+    .brief = "A piece of the image of random area, shape and place, scaled to one size.",
+    .manual = "The rule of torchvision's RandomResizedCrop: the piece has between scale of the "
+              "image's area and a shape between ratio (width by height, by default 3/4 to 4/3), "
+              "which is drawn ten times until it fits into the image; else it is the largest in "
+              "the middle whose shape is allowed. It is scaled to width x height, which may "
+              "stretch it a little, without aliasing. For images of labels say kernel: nearest. "
+              "The same element always gives the same image; another seed, another epoch of "
+              "epochs, gives another.",
+    .kind = OP_ELEMENT,
+    .input = OP_TAKES_IMAGE,
+    .flags = OP_ISOLATE | OP_RANDOM,
+    .params_size = sizeof(struct random_resized_crop),
+    .params = PARAMS(PARAM(INT, struct random_resized_crop, width, .main = true, .required = true,
+                           .min = 1, .max = EDGE_MAX, .brief = "pixels"),
+                     PARAM(INT, struct random_resized_crop, height, .min = 1, .max = EDGE_MAX,
+                           .brief = "pixels; as width"),
+                     PARAM(DOUBLES, struct random_resized_crop, scale, .min = 0.0001, .max = 1,
+                           .brief = "share of the area, lowest and highest; [0.08, 1]"),
+                     PARAM(DOUBLES, struct random_resized_crop, ratio, .min = 0.01, .max = 100,
+                           .brief = "width by height, lowest and highest; [0.75, 1.3333]"),
+                     PARAM(CHOICE, struct random_resized_crop, kernel, .fallback = "linear",
+                           .choices = kernels, .brief = "how to scale")),
+    .examples = EXAMPLES(
+        {"[{files: photo.jpg}, {random_resized_crop: 16}]", "16x16x3"},
+        {"[{files: photo.jpg}, {random_resized_crop: {width: 40, height: 20, scale: [0.5, 1]}}]",
+         "40x20x3"},
+        {"[{files: photo.jpg}, {random_resized_crop: {width: 8, ratio: [2, 1]}}]",
+         "!1:62: random_resized_crop: argument 'ratio': two numbers are wanted, the lowest and the "
+         "highest"},
+        {"[{files: photo.jpg}, {random_resized_crop: {width: 8, scale: [0.5, 2]}}]",
+         "!1:68: random_resized_crop: argument 'scale': 2 is outside of 0.0001..1"}),
+    .open = random_resized_crop_open,
+    .apply = random_resized_crop_apply,
+};
