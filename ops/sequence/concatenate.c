@@ -2,8 +2,6 @@
 /* concatenate: one sequence after the other. */
 #include "ops/op.h"
 
-#include <string.h>
-
 struct concatenate {
     struct seqs of;
 };
@@ -13,16 +11,6 @@ struct joined {
     struct type type; /* of all */
     uint64_t ends[];  /* one an input: the index behind its last element */
 };
-
-/* What a and b both are. */
-static struct type common_type(struct type a, struct type b)
-{
-    if (!a.known || !b.known || a.kind != b.kind)
-        return (struct type){0};
-    if (!a.suffix || !b.suffix || strcmp(a.suffix, b.suffix) != 0)
-        a.suffix = NULL;
-    return a;
-}
 
 static int concatenate_open(struct seq *s, struct fault *f)
 {
@@ -40,7 +28,7 @@ static int concatenate_open(struct seq *s, struct fault *f)
         self->ends[i] = s->len += in->len;
         if (in->len == 0)
             continue;
-        self->type = any ? common_type(self->type, seq_type(in, SEQ_ANY)) : seq_type(in, SEQ_ANY);
+        self->type = any ? type_common(self->type, seq_type(in, SEQ_ANY)) : seq_type(in, SEQ_ANY);
         any = true;
     }
     return 0;

@@ -2,6 +2,8 @@
 /* lines: the text of each line of a file. */
 #include "ops/op.h"
 #include "ops/source/paths.h"
+#include "ops/source/pieces.h"
+#include "ops/source/stream.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -25,7 +27,8 @@ struct indexed {
     char *origin;      /* absolute; owned */
     char *folder;      /* of the path as written: "" or ending in '/'; owned */
     const char *name;  /* in the params */
-    struct stat st;    /* when it was indexed */
+    struct stat st;    /* when it was indexed, or found to be packed */
+    bool packed;       /* compressed: there is no index, it is read forward */
     uint64_t *starts;  /* owned; one a line, then where a line behind the last would start */
     uint64_t len, cap; /* of starts */
 };
@@ -139,7 +142,8 @@ static int open_file(struct indexed *x, const char *path, struct fault *f)
     else if (!S_ISREG(x->st.st_mode))
         r = fault_set(f, EINVAL, "lines: '%s' is %s; wanted is a text file", path,
                       S_ISDIR(x->st.st_mode) ? "a folder" : "no regular file");
-    if (r == 0) {
+    x->packed = r == 0 && stream_is_packed(fd);
+    if (r == 0 && !x->packed) {
         s.buf = g_malloc(CHUNK);
         r = scan_file(&s, fd, path, f);
         g_free(s.buf);
@@ -163,7 +167,8 @@ static int lines_open(struct seq *s, struct fault *f)
         f->source = true;
         return -f->err;
     }
-    s->len = x->len - 1;
+    s->len = x->packed ? SEQ_UNCOUNTED : x->len - 1;
+    s->trivial = !x->packed;
     return 0;
 }
 
@@ -222,6 +227,8 @@ static bool lines_extent(const struct seq *s, uint64_t i, struct extent *ret)
     struct extent found = {0};
     struct stat st;
 
+    if (x->packed)
+        return false;
     place(x, i, &found.off, &found.len);
     if (x->starts[i] & IS_BAD || found.len > MAX_LINE || stat(x->origin, &st) < 0 ||
         !is_unchanged(&x->st, &st))
@@ -297,6 +304,65 @@ static int lines_get(const struct call *c, struct value **ret)
     return r;
 }
 
+/* One pass over a compressed file.  Lifetime: its owner's. */
+struct pass {
+    struct pieces pieces;
+    struct stream *stream; /* owned */
+    char *what;            /* owned */
+};
+
+static void lines_stop(void *reader)
+{
+    struct pass *pass = reader;
+
+    stream_close(pass->stream);
+    pieces_finish(&pass->pieces);
+    g_free(pass->what);
+    g_free(pass);
+}
+
+/* The file, if it is still the one that was counted. */
+static int open_again(const struct indexed *x, const char *path, struct fault *f, int *ret)
+{
+    int fd = open(x->origin, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0)
+        return fault_set_errno(f, errno, "cannot read '%s'", path);
+    if (fstat(fd, &st) < 0 || !is_unchanged(&x->st, &st)) {
+        close(fd);
+        return fault_set(f, ESTALE, "'%s' has changed since it was counted; mount it anew", path);
+    }
+    *ret = fd;
+    return 0;
+}
+
+static int lines_start(const struct seq *s, struct fault *f, void **ret_reader)
+{
+    const char *path = ((const struct lines *)s->params)->path;
+    struct stream *stream;
+    struct pass *pass;
+    int fd = -1;
+    int r = open_again(s->self, path, f, &fd);
+
+    if (r == 0)
+        r = stream_open(fd, path, f, &stream);
+    if (r < 0)
+        return r;
+    pass = g_new0(struct pass, 1);
+    pass->stream = stream;
+    pass->what = g_strdup_printf("'%s'", path);
+    pass->pieces = (struct pieces){
+        .read = stream_read, .ctx = stream, .split = PIECES_LINES, .what = pass->what};
+    *ret_reader = pass;
+    return 0;
+}
+
+static int lines_next(void *reader, int64_t deadline, struct fault *f, struct value **ret)
+{
+    return pieces_next(&((struct pass *)reader)->pieces, deadline, f, ret);
+}
+
 const struct op op_lines = {
     .abi = SEQFS_OP_ABI,
     .name = "lines",
@@ -304,7 +370,9 @@ const struct op op_lines = {
     .manual =
         "Lines end with a newline, or a carriage return and a newline, which do not belong to the "
         "text; the last may end with the file. The text is UTF-8: a line that is none is an "
-        "element that fails. Beside those of the file, {line} is an attribute, counted from 1.",
+        "element that fails. Beside those of the file, {line} is an attribute, counted from 1.\n\n"
+        "A file compressed by gzip, bzip2, xz or zstd, whatever it is called, is read forward: a "
+        "'uniter' step follows it, written or implied.",
     .kind = OP_SOURCE,
     .params_size = sizeof(struct lines),
     .params = PARAMS(PARAM(STRING, struct lines, path, .required = true, .main = true,
@@ -319,4 +387,7 @@ const struct op op_lines = {
     .extent = lines_extent,
     .origin = lines_origin,
     .get = lines_get,
+    .start = lines_start,
+    .next = lines_next,
+    .stop = lines_stop,
 };

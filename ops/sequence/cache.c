@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cache: keeps the values at this point, for all that comes after it. */
+#include "ops/op.h"
+
+#include <string.h>
+
+struct cache {
+    int64_t count;
+    uint64_t bytes;
+    const struct node *disk;
+};
+
+static int cache_open(struct seq *s, struct fault *f)
+{
+    const struct cache *p = s->params;
+
+    if (p->disk)
+        return fault_set_arg(f, EINVAL, "disk", FAULT_KEY,
+                             "cache: 'disk' is not available in this version; "
+                             "'count' and 'bytes' bound what is kept in memory");
+    return 0;
+}
+
+static void cache_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i)
+{
+    *ret_in = 0;
+    *ret_i = i;
+}
+
+static bool has_image(const struct value *v)
+{
+    enum value_kind kind = value_kind(v);
+
+    if (kind != VALUE_LIST && kind != VALUE_RECORD)
+        return kind == VALUE_IMAGE;
+    for (uint32_t i = 0; i < value_len(v); i++)
+        if (has_image(value_item(v, i)))
+            return true;
+    return false;
+}
+
+/* A picture is its pixels from here on, kept or not, so that it is the same whoever asks. */
+static int settle(struct eval *e, struct value **v)
+{
+    g_autoptr(GBytes) packed = NULL;
+    struct value *settled = NULL;
+
+    if (!has_image(*v))
+        return 0;
+    int r = pack_value(*v, e, &packed);
+    if (r == 0)
+        r = pack_unpack(packed, e, &settled);
+    if (r < 0)
+        return r;
+    value_unref(*v);
+    *v = settled;
+    return 0;
+}
+
+static int compute(const struct call *c, struct value **ret)
+{
+    OWN(value_unref) struct value *v = NULL;
+    int r = seq_get(c->seq->in[0], c->eval, c->i, &v);
+
+    if (r == 0)
+        r = settle(c->eval, &v);
+    if (r < 0)
+        return r;
+    *ret = g_steal_pointer(&v);
+    return 0;
+}
+
+/* *ret_packed stays NULL where the value is too deep to be packed; it is given all the same. */
+static int compute_packed(const struct call *c, GBytes **ret_packed, struct value **ret)
+{
+    OWN(value_unref) struct value *v = NULL;
+    struct eval *e = c->eval;
+    int r = seq_get(c->seq->in[0], e, c->i, &v);
+
+    if (r < 0)
+        return r;
+    r = pack_value(v, e, ret_packed);
+    if (r == -E2BIG) {
+        fault_clear(&e->fault);
+        *ret = g_steal_pointer(&v);
+        return 0;
+    }
+    return r < 0 ? r : pack_unpack(*ret_packed, e, ret);
+}
+
+static int cache_get(const struct call *c, struct value **ret)
+{
+    const struct keeper *keeper = c->eval->keeper;
+    enum keeper_answer answer = KEEPER_NONE;
+    g_autoptr(GBytes) packed = NULL;
+    int r;
+
+    if (keeper)
+        answer = keeper->begin(keeper->ctx, c->seq, c->i, c->eval->deadline, &packed);
+    switch (answer) {
+    case KEEPER_HAS:
+        return pack_unpack(packed, c->eval, ret);
+    case KEEPER_NONE:
+        return compute(c, ret);
+    case KEEPER_MISS:
+        break;
+    }
+    r = compute_packed(c, &packed, ret);
+    keeper->end(keeper->ctx, c->seq, c->i, r < 0 ? NULL : packed);
+    return r;
+}
+
+const struct op op_cache = {
+    .abi = SEQFS_OP_ABI,
+    .name = "cache",
+    .brief = "Keep the values at this point, so that what comes after it has them computed once.",
+    .manual =
+        "For values that are asked for several times: by several datasets, by steps that combine "
+        "sequences, by the next epoch. (The files of the mount are kept without it.) All workers "
+        "share what is kept; one that asks for what another is computing waits for it. The values "
+        "least recently used make room for new ones. Lists and records are kept part by part. "
+        "Each value takes up whole KiB; one that is larger than the cache is not kept, nor is a "
+        "failure. Pictures are kept as pixels: a thumbnail after it cannot scale while decoding, "
+        "so put the cache after the thumbnail, or before the decoding. Values that are as quick "
+        "to make as to keep pass unchanged, as do files that are not worked on.",
+    .kind = OP_SEQUENCE,
+    .flags = OP_TRIVIAL | OP_BY_PART,
+    .params_size = sizeof(struct cache),
+    .params = PARAMS(PARAM(INT, struct cache, count, .main = true, .min = 1, .max = 1e15,
+                           .brief = "how many values are kept; as many as fit if not given"),
+                     PARAM(SIZE, struct cache, bytes, .fallback = "256M", .min = 1, .max = 1e12,
+                           .brief = "memory for them"),
+                     PARAM(NODE, struct cache, disk, .brief = "not available in this version")),
+    .examples =
+        EXAMPLES({"[{range: 3}, {cache: 2}]", "0 1 2"},
+                 {"[{files: \"*.txt\"}, {slice: \":2\"}, cache, {exec: [tr, a, A]}]", "AlphA betA"},
+                 {"[{files: photo.jpg}, {thumbnail: 8}, {cache: {bytes: 64M}}, invert]", "8x6x3"},
+                 {"[{range: 3}, {cache: 0}]", "!1:22: cache: argument 'count': 0 is less than 1"}),
+    .open = cache_open,
+    .route = cache_route,
+    .get = cache_get,
+};

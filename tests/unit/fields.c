@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps on parts of elements: `on`, `map`, `p`, drawn arguments, copies for epochs, and the
+ * structure and attributes of what comes out. */
+#include "tests/unit/folder.h"
+
+#define RECORDS "{collate: {a: {values: [x, y, z]}, n: {range: 3}}}"
+
+static void a_step_on_a_field_leaves_the_others_alone(void **state)
+{
+    assert_elements(*state, "[" RECORDS ", {exec: {argv: [tr, xyz, XYZ], on: a}}, {get: n}]",
+                    "0|1|2");
+    assert_elements(*state, "[" RECORDS ", {exec: {argv: [tr, xyz, XYZ], on: a}}, {get: a}]",
+                    "X\n|Y\n|Z\n");
+}
+
+static void a_field_that_nothing_was_done_to_is_had_without_the_others(void **state)
+{
+    assert_elements(*state, "[" RECORDS ", {exec: {argv: ['false'], on: a}}, {get: n}]", "0|1|2");
+    assert_elements(*state,
+                    "[{values: [{a: 1, b: x}]}, {exec: {argv: ['false'], on: a}}, {get: b}]", "x");
+}
+
+static void a_step_may_work_on_several_fields(void **state)
+{
+    assert_elements(*state,
+                    "[{collate: {a: {range: 2}, b: {range: 2}, c: {range: 2}}},"
+                    " {exec: {argv: [wc, -c], on: [a, c]}}, {get: c}]",
+                    "2\n|2\n");
+}
+
+static void map_does_its_steps_on_a_field(void **state)
+{
+    assert_elements(*state,
+                    "[" RECORDS ", {map: {on: n, do: [{encode: json}, {exec: [tr, 012, abc]}]}},"
+                    " {get: n}]",
+                    "a\n|b\n|c\n");
+}
+
+static void map_that_would_part_the_fields_is_refused(void **state)
+{
+    assert_complaint(*state, "[" RECORDS ", {map: {on: n, do: [{slice: ':2'}]}}]", COMPLAINT_SPEC,
+                     "map: its steps change the number of elements, so the fields would not go "
+                     "together");
+}
+
+static void a_field_that_is_not_there_is_told_with_the_nearest(void **state)
+{
+    assert_complaint(*state, "[{collate: {image: {range: 1}}}, {exec: {argv: cat, on: imgae}}]",
+                     COMPLAINT_SPEC,
+                     "exec: on 'imgae': the records have no such field; did you mean 'image'?");
+    assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, on: image}}]", COMPLAINT_SPEC,
+                     "exec: on 'image': the elements are int, only records have fields");
+}
+
+static void a_chance_of_none_and_of_one_are_certain(void **state)
+{
+    assert_elements(*state, "[{range: 3}, {encode: text}, {exec: {argv: ['false'], p: 0}}]",
+                    "0\n|1\n|2\n");
+    assert_elements(*state, "[{range: 2}, {exec: {argv: [echo, x], p: 1}}]", "x\n|x\n");
+}
+
+static void a_chance_is_about_what_it_says_and_always_the_same(void **state)
+{
+    struct folder *d = *state;
+    const struct seq *s = folder_seq(
+        d, "[{range: 4000}, {encode: {format: text, newline: {choice: [true]}, p: 0.25}}]");
+    unsigned n = 0;
+
+    for (uint64_t i = 0; i < s->len; i++) {
+        OWN(value_unref) struct value *v = NULL, *again = NULL;
+
+        assert_int_equal(seq_get(s, &d->eval, i, &v), 0);
+        assert_int_equal(seq_get(s, &d->eval, i, &again), 0);
+        assert_int_equal(value_kind(v), value_kind(again));
+        assert_int_equal(value_kind(v), seq_type(s, i).kind);
+        n += value_kind(v) == VALUE_BYTES;
+    }
+    assert_in_range(n, 850, 1150);
+    assert_false(seq_type(s, SEQ_ANY).known);
+}
+
+static void a_chance_that_is_none_is_refused(void **state)
+{
+    assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, p: 1.5}}]", COMPLAINT_SPEC,
+                     "exec: argument 'p': 1.5 is outside of 0..1");
+    assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, p: [1]}}]", COMPLAINT_SPEC,
+                     "exec: argument 'p' is a list, wanted: number 0..1");
+}
+
+static void drawn_arguments_are_of_the_element(void **state)
+{
+    struct folder *d = *state;
+
+    folder_put_text(d, "f.txt", "x");
+    assert_elements(d, "[{range: 3}, {exec: {argv: [echo, {field: index}]}}]", "0\n|1\n|2\n");
+    assert_elements(d, "[" RECORDS ", {exec: {argv: [echo, {field: a}], on: n}}, {get: n}]",
+                    "x\n|y\n|z\n");
+}
+
+static void a_drawn_argument_is_checked_at_load(void **state)
+{
+    assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, timeout: {uniform: [5, 1]}}}]",
+                     COMPLAINT_SPEC,
+                     "exec: argument 'timeout': 'uniform' goes from 5 to 1; write [1, 5]");
+    assert_refused(*state, "[{range: 1}, {exec: {argv: [echo, {field: indx}]}}]",
+                   "did you mean 'index'?");
+}
+
+/* The elements of one list of lists, as text. */
+static char *list_text(struct folder *d, uint64_t i)
+{
+    return folder_element(d, i);
+}
+
+static void epochs_are_reseeded_copies_and_the_first_is_the_plain_sequence(void **state)
+{
+    struct folder *d = *state;
+    g_autofree char *plain = NULL, *first = NULL, *second = NULL, *third = NULL;
+    g_autofree char *by_number = NULL;
+
+    folder_seq(d, "[{range: 50}, shuffle, {batch: 50}]");
+    plain = list_text(d, 0);
+    folder_seq(d, "[{range: 50}, {shuffle: {epoch: 2}}, {batch: 50}]");
+    by_number = list_text(d, 0);
+    folder_seq(d, "[{range: 50}, shuffle, {epochs: 3}]");
+    first = list_text(d, 0);
+    second = list_text(d, 1);
+    third = list_text(d, 2);
+    assert_string_equal(plain, first);
+    assert_string_equal(by_number, third);
+    assert_string_not_equal(first, second);
+    assert_string_not_equal(second, third);
+}
+
+static void epochs_within_epochs_differ_all(void **state)
+{
+    struct folder *d = *state;
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    folder_seq(d, "[{range: 50}, shuffle, {epochs: 3}, {epochs: 2}, flatten]");
+    for (uint64_t i = 0; i < 6; i++)
+        assert_true(g_hash_table_add(seen, list_text(d, i)));
+}
+
+static void what_is_not_random_is_not_copied(void **state)
+{
+    const struct seq *s = folder_seq(*state, "[{range: 5}, {epochs: 1000}]");
+
+    assert_int_equal(s->n_in, 1000);
+    assert_ptr_equal(s->in[0], s->in[999]);
+}
+
+static void steps_by_part_leave_the_other_parts_alone(void **state)
+{
+    struct folder *d = *state;
+
+    assert_elements(d,
+                    "[{collate: {a: [{range: 2}, {exec: ['false']}], b: {range: 2}}}, {cache: 5},"
+                    " {get: b}]",
+                    "0|1");
+    assert_elements(d, "[{range: 5}, {batch: 2}, debug, {unbatch: 2}]", "0|1|2|3|4");
+}
+
+static void attributes_of_records_are_those_of_their_fields(void **state)
+{
+    struct folder *d = *state;
+
+    folder_put_text(d, "cat.txt", "x");
+    folder_seq(d, "{collate: {file: {files: '*.txt'}, label: {values: [tabby]}}}");
+    assert_attr(d, "label", "tabby");
+    assert_attr(d, "stem", "cat");
+    assert_attr(d, "file.name", "cat.txt");
+    assert_attr(d, "label.value", "tabby");
+    folder_seq(d, "[{collate: {file: {files: '*.txt'}, label: {values: [tabby]}}}, {get: file},"
+                  " {exec: cat}]");
+    assert_attr(d, "stem", "cat");
+    assert_false(seq_has_attr(d->seq, "label", NULL));
+}
+
+static void the_value_of_a_scalar_is_an_attribute(void **state)
+{
+    struct folder *d = *state;
+
+    folder_seq(d, "[{range: 3}, {slice: '::-1'}]");
+    assert_attr(d, "value", "2|1|0");
+    assert_true(seq_has_attr(d->seq, "value", NULL));
+    folder_seq(d, "{values: [{a: 1, b: x}, {a: 2, b: y}]}");
+    assert_attr(d, "b", "x|y");
+    assert_false(seq_has_attr(d->seq, "c", NULL));
+}
+
+static void records_of_other_fields_have_none_in_common(void **state)
+{
+    const struct seq *s =
+        folder_seq(*state, "{concatenate: [{values: [{a: 1}]}, {values: [{b: 1}]}]}");
+
+    assert_true(s->any.known);
+    assert_false(s->any.parted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, folder_open, folder_close)
+        T(a_step_on_a_field_leaves_the_others_alone),
+        T(a_field_that_nothing_was_done_to_is_had_without_the_others),
+        T(a_step_may_work_on_several_fields),
+        T(map_does_its_steps_on_a_field),
+        T(map_that_would_part_the_fields_is_refused),
+        T(a_field_that_is_not_there_is_told_with_the_nearest),
+        T(a_chance_of_none_and_of_one_are_certain),
+        T(a_chance_is_about_what_it_says_and_always_the_same),
+        T(a_chance_that_is_none_is_refused),
+        T(drawn_arguments_are_of_the_element),
+        T(a_drawn_argument_is_checked_at_load),
+        T(epochs_are_reseeded_copies_and_the_first_is_the_plain_sequence),
+        T(epochs_within_epochs_differ_all),
+        T(what_is_not_random_is_not_copied),
+        T(steps_by_part_leave_the_other_parts_alone),
+        T(attributes_of_records_are_those_of_their_fields),
+        T(the_value_of_a_scalar_is_an_attribute),
+        T(records_of_other_fields_have_none_in_common),
+#undef T
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
