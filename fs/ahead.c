@@ -5,6 +5,8 @@
 
 #include <assert.h>
 
+#include "fs/step.h"
+
 #define STREAMS 8 /* readers of one output that are told apart */
 
 /* One reader's way through an output; all zero before its first use. */
@@ -17,13 +19,13 @@ struct stream {
 
 struct track {
     uint64_t len;
+    struct ahead_window window;
     struct stream streams[STREAMS];
 };
 
 struct ahead {
     struct sched *sched;
     struct store *store;
-    unsigned window;
     uint32_t n_tracks;
     GMutex lock;
     /* below: under lock */
@@ -31,18 +33,50 @@ struct ahead {
     struct track tracks[];
 };
 
-struct ahead *ahead_new(struct sched *s, struct store *store, unsigned window, uint32_t n_outputs,
-                        const uint64_t *lens)
+/* Steps share inputs, so each is looked at once. */
+static void find_prefetch(const struct seq *s, GHashTable *seen, unsigned usual, bool *found,
+                          struct ahead_window *ret)
+{
+    uint64_t elements, bytes;
+
+    if (!g_hash_table_add(seen, (gpointer)s))
+        return;
+    if (step_is(s, "prefetch")) {
+        if (!step_number(s, "ahead", &elements))
+            elements = usual;
+        step_number(s, "bytes", &bytes);
+        /* The largest of each; no bound on the bytes is the largest. */
+        ret->bytes = !*found ? bytes : bytes && ret->bytes ? MAX(bytes, ret->bytes) : 0;
+        ret->elements = *found ? MAX(ret->elements, (unsigned)elements) : (unsigned)elements;
+        *found = true;
+    }
+    for (uint32_t i = 0; i < s->n_in; i++)
+        find_prefetch(s->in[i], seen, usual, found, ret);
+}
+
+struct ahead_window ahead_plan(const struct seq *s, unsigned usual)
+{
+    struct ahead_window window = {.elements = usual};
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    bool found = false;
+
+    find_prefetch(s, seen, usual, &found, &window);
+    return window;
+}
+
+struct ahead *ahead_new(struct sched *s, struct store *store, const struct ahead_window *windows,
+                        uint32_t n_outputs, const uint64_t *lens)
 {
     struct ahead *a = g_malloc0(sizeof *a + n_outputs * sizeof *a->tracks);
 
     a->sched = s;
     a->store = store;
-    a->window = window;
     a->n_tracks = n_outputs;
     g_mutex_init(&a->lock);
-    for (uint32_t i = 0; i < n_outputs; i++)
+    for (uint32_t i = 0; i < n_outputs; i++) {
         a->tracks[i].len = lens[i];
+        a->tracks[i].window = windows[i];
+    }
     return a;
 }
 
@@ -101,14 +135,17 @@ static void advance_locked(struct ahead *a, struct key k, unsigned window, uint6
 
 /* The window that the store has room for: what is computed ahead must still be there when it is
  * read. */
-static unsigned window_now(struct ahead *a)
+static unsigned window_now(struct ahead *a, struct ahead_window w)
 {
     struct store_figures held;
 
     store_look_figures(a->store, &held);
     if (held.n == 0 || held.bytes == 0)
-        return a->window;
-    return (unsigned)MIN(a->window, held.budget / 2 / (held.bytes / held.n));
+        return w.elements;
+    uint64_t bytes = held.budget / 2;
+    if (w.bytes)
+        bytes = MIN(bytes, w.bytes);
+    return (unsigned)MIN(w.elements, bytes / (held.bytes / held.n));
 }
 
 void ahead_saw(struct ahead *a, struct key k)
@@ -116,10 +153,11 @@ void ahead_saw(struct ahead *a, struct key k)
     uint64_t from, to;
     unsigned window;
 
-    if (a->window == 0)
-        return;
     assert(k.output < a->n_tracks && k.index < a->tracks[k.output].len);
-    window = window_now(a);
+    const struct ahead_window planned = a->tracks[k.output].window;
+    if (planned.elements == 0)
+        return;
+    window = window_now(a, planned);
     g_mutex_lock(&a->lock);
     advance_locked(a, k, window, &from, &to);
     g_mutex_unlock(&a->lock);

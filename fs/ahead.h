@@ -8,10 +8,20 @@
 /* Lifetime: mount.  Any thread. */
 struct ahead;
 
-/* window: elements to keep ahead of a reader, 0 = none at all, and never more than fill half of the
- * store's budget with contents of the mean size; lens: of each output. */
-struct ahead *ahead_new(struct sched *s, struct store *store, unsigned window, uint32_t n_outputs,
-                        const uint64_t *lens);
+/* How far to run ahead of the readers of one output. */
+struct ahead_window {
+    unsigned elements; /* to keep ahead of a reader; 0 = none at all */
+    uint64_t bytes;    /* that they may fill, by the mean size of contents; 0, or more than half of
+                          the store's budget: half of that */
+};
+
+/* windows, lens: of each output. */
+struct ahead *ahead_new(struct sched *s, struct store *store, const struct ahead_window *windows,
+                        uint32_t n_outputs, const uint64_t *lens);
+
+/* What the `prefetch` steps below a sequence say; usual where there is none, or it gives no number.
+ */
+struct ahead_window ahead_plan(const struct seq *s, unsigned usual);
 void ahead_free(struct ahead *a);
 OWN_DEFINE(struct ahead, ahead_free)
 

@@ -58,9 +58,10 @@ static void get_element(const struct attr_base *base, const struct conf *conf, s
     ret->timeout = ret->guessed ? 0 : YEAR;
 }
 
-static int get_error(const struct conf *conf, struct dataset *d, struct key k, struct attr *ret)
+static int get_error(const struct conf *conf, struct dataset *d, const struct names *n,
+                     struct place p, struct attr *ret)
 {
-    OWN(failure_unref) struct failure *failure = dataset_look_failure(d, k);
+    OWN(failure_unref) struct failure *failure = control_look_failure(d, n, p);
     g_autoptr(GString) text = NULL;
 
     if (failure == NULL)
@@ -77,7 +78,7 @@ static uint64_t n_elements(const struct plan *p)
 {
     uint64_t n = 0;
 
-    for (uint32_t output = 0; output < plan_n_outputs(p); output++)
+    for (uint32_t output = 0; output < plan_n_datasets(p); output++)
         n += plan_output(p, output)->seq->len;
     return n;
 }
@@ -133,18 +134,24 @@ int attr_get(const struct attr_base *base, const struct conf *conf, struct datas
         get_element(base, conf, d, (struct key){p.output, p.index}, &a);
         break;
     case PLACE_ERROR:
-        r = get_error(conf, d, (struct key){p.output, p.index}, &a);
+    case PLACE_ERROR_ROW:
+        r = get_error(conf, d, n, p, &a);
         break;
     case PLACE_CONTROL:
         get_control(conf, d, n, p.index, &a);
         break;
     case PLACE_AT_LINK:
+    case PLACE_LINK:
         get_link(n, p, &a);
         break;
     case PLACE_DIR:
+    case PLACE_LIST:
     case PLACE_ERRORS:
     case PLACE_CONTROL_DIR:
     case PLACE_AT:
+    case PLACE_VIEWS:
+    case PLACE_VIEW:
+    case PLACE_SLICE:
         get_folder(&a);
         break;
     }

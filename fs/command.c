@@ -81,7 +81,7 @@ static void check(void *ctx, const struct plan *p, struct complaints *c)
 
     conf_take_spec(l->conf, p, c);
     check_isolation(l->conf, p, c);
-    if (plan_n_outputs(p) > 0)
+    if (plan_n_datasets(p) > 0)
         names_new(p, control_names, c, &l->names);
 }
 

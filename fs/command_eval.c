@@ -8,62 +8,72 @@
 #include "fs/command.h"
 #include "ops/base/scan.h"
 #include "ops/core/report.h"
+#include "ops/core/shape.h"
 
 static const char usage[] = "seqfs eval [-D NAME=VALUE]... SPEC PATH|INDEX [-o FILE]";
 
-/* "" and "train" are outputs. */
-static bool find_output(const struct plan *p, const char *name, uint32_t *ret)
+/* The element of a place; false = it is a list or a folder. */
+static bool key_of(const struct names *names, struct place p, struct key *ret)
 {
-    for (uint32_t i = 0; i < plan_n_outputs(p); i++)
-        if (strcmp(plan_output(p, i)->name, name) == 0) {
-            *ret = i;
-            return true;
-        }
-    return false;
+    uint64_t end;
+
+    *ret = (struct key){p.output, p.index};
+    if (p.kind == PLACE_ERROR_ROW)
+        names_span(names, p, &ret->index, &end);
+    return p.kind == PLACE_ELEMENT || p.kind == PLACE_AT_LINK || p.kind == PLACE_ERROR ||
+           p.kind == PLACE_ERROR_ROW;
 }
 
-/* "7", "-1", "train/7".  false = it is no index; *ret_index may be out of range. */
-static bool parse_index(const struct plan *p, const char *text, uint32_t *ret_output,
-                        int64_t *ret_index)
+static bool is_list(struct place p)
+{
+    return (p.kind == PLACE_AT || p.kind == PLACE_ERRORS) && p.output != PLACE_ALL;
+}
+
+static uint64_t len_of(const struct plan *p, struct place list)
+{
+    return shape_n_children(plan_output(p, list.output), (struct spot){list.level, list.index});
+}
+
+/* Nothing has this name: an index of a list that is too short for it, or what. */
+static int refuse(const struct plan *p, const struct names *names, const char *text,
+                  struct fault *f)
 {
     const char *slash = strrchr(text, '/');
-    g_autofree char *name = g_strndup(text, slash != NULL ? (size_t)(slash - text) : 0);
+    g_autofree char *list = g_strndup(text, slash != NULL ? (size_t)(slash - text) : 0);
+    struct place place;
+    int64_t index;
 
-    return scan_int(slash != NULL ? slash + 1 : text, ret_index) &&
-           find_output(p, name, ret_output);
-}
-
-static bool is_element(struct place place)
-{
-    return place.kind == PLACE_ELEMENT || place.kind == PLACE_AT_LINK || place.kind == PLACE_ERROR;
+    if (scan_int(slash != NULL ? slash + 1 : text, &index) &&
+        names_find_index(names, list, &place) && is_list(place))
+        return fault_set(f, ENOENT, "no element %s, there are %" PRIu64, text, len_of(p, place));
+    return fault_set(f, ENOENT,
+                     "no element '%s'; wanted is an index%s, or a path below the mountpoint", text,
+                     plan_n_datasets(p) > 1 ? " as in 'NAME/7'" : "");
 }
 
 /* An index is tried first: failure reports name elements by it, whatever the files are called. */
 static int find_element(const struct plan *p, const struct names *names, const char *text,
                         struct key *ret, struct fault *f)
 {
-    struct place place;
-    uint32_t output;
-    int64_t index;
+    struct place place, found;
+    const bool indexed = names_find_index(names, text, &place);
 
-    if (parse_index(p, text, &output, &index)) {
-        uint64_t len = plan_output(p, output)->seq->len;
-
-        if (index >= 0 ? (uint64_t)index >= len : -(uint64_t)index > len)
-            return fault_set(f, ENOENT, "no element %s, there are %" PRIu64, text, len);
-        *ret = (struct key){output, index >= 0 ? (uint64_t)index : len - -(uint64_t)index};
+    if (indexed && key_of(names, place, ret))
         return 0;
-    }
     while (g_str_has_prefix(text, "./"))
         text += 2;
-    if (!names_find_path(names, text, &place))
-        return fault_set(f, ENOENT,
-                         "no element '%s'; wanted is an index%s, or a path below the mountpoint",
-                         text, plan_n_outputs(p) > 1 ? " as in 'NAME/7'" : "");
-    if (!is_element(place))
-        return fault_set(f, EISDIR, "'%s' is no element", text);
-    *ret = (struct key){place.output, place.index};
-    return 0;
+    const bool named = names_find_path(names, text, &found);
+    if (named && key_of(names, found, ret))
+        return 0;
+    if (!indexed && !named)
+        return refuse(p, names, text, f);
+    if (!indexed)
+        place = found;
+    if (is_list(place))
+        return fault_set(f, EISDIR,
+                         "'%s' is a list of length %" PRIu64 "; wanted is one of its elements",
+                         text, len_of(p, place));
+    return fault_set(f, EISDIR, "'%s' is no element", text);
 }
 
 static int write_stdout(GBytes *bytes, struct fault *f)

@@ -7,6 +7,7 @@
 
 #include "fs/log.h"
 #include "ops/core/report.h"
+#include "ops/core/shape.h"
 
 enum control { CONTROL_STATS, CONTROL_SPEC, CONTROL_PLAN, CONTROL_INDEX, CONTROL_LOG, CONTROL_N };
 
@@ -67,7 +68,8 @@ static void append_field(GString *ret, const char *text)
 static void print_index_of(const struct plan *plan, const struct names *n, uint32_t output,
                            GString *ret)
 {
-    const struct seq *s = plan_output(plan, output)->seq;
+    const struct output *o = plan_output(plan, output);
+    const struct seq *s = o->seq;
     g_autoptr(GString) path = g_string_new(NULL);
 
     for (uint64_t i = 0; i < s->len; i++) {
@@ -80,7 +82,8 @@ static void print_index_of(const struct plan *plan, const struct names *n, uint3
         g_string_truncate(path, 0);
         names_print_path(n, (struct place){.kind = PLACE_ELEMENT, .output = output, .index = i},
                          path);
-        g_string_append_printf(ret, "%" PRIu64 "\t", i);
+        shape_print_path(o, shape_file(o, i), ret);
+        g_string_append_c(ret, '\t');
         append_field(ret, path->str);
         g_string_append_c(ret, '\t');
         append_field(ret, origin != NULL ? origin : "");
@@ -95,7 +98,7 @@ static void print_index(struct dataset *d, const struct names *n, GString *ret)
     const struct plan *plan = dataset_plan(d);
 
     g_string_append(ret, "index\tpath\tsource\n");
-    for (uint32_t output = 0; output < plan_n_outputs(plan); output++)
+    for (uint32_t output = 0; output < plan_n_datasets(plan); output++)
         print_index_of(plan, n, output, ret);
 }
 
@@ -123,6 +126,17 @@ void control_print(uint64_t control, struct dataset *d, const struct names *n, G
 bool control_is_quick(uint64_t control)
 {
     return controls[control].quick;
+}
+
+struct failure *control_look_failure(struct dataset *d, const struct names *n, struct place p)
+{
+    struct key k = {.output = p.output};
+    uint64_t first, end;
+
+    names_span(n, p, &first, &end);
+    if (!errlog_next(dataset_errlog(d), p.output, first, &k.index) || k.index >= end)
+        return NULL;
+    return dataset_look_failure(d, k);
 }
 
 static struct incident incident_of(const struct conf *conf, const struct failure *f)

@@ -8,13 +8,28 @@
 #include <sys/wait.h>
 
 #include "fs/crew_internal.h"
+#include "fs/shelf.h"
 #include "fs/zygote.h"
 
 struct crew {
     struct crew_common common;
     const struct crew_kind *kind;
-    void *self; /* owned */
+    void *self;              /* owned */
+    struct shelf *own_shelf; /* of threads; that of processes is the zygote's */
 };
+
+static int start_threads(struct crew *c, struct fault *f)
+{
+    int r = shelf_new(c->common.plan, f, &c->own_shelf);
+
+    if (r < 0)
+        return r;
+    c->common.shelf = c->own_shelf;
+    r = crew_thread_new(&c->common, f, &c->self);
+    if (r < 0)
+        shelf_free(c->own_shelf);
+    return r;
+}
 
 int crew_new(const struct crew_conf *conf, const struct plan *p, struct zygote *own_z,
              struct stats *stats, struct log *log, crew_done_fn *done, void *ctx, struct fault *f,
@@ -24,11 +39,11 @@ int crew_new(const struct crew_conf *conf, const struct plan *p, struct zygote *
     int r;
 
     *c = (struct crew){
-        .common = {*conf, p, stats, log, done, ctx},
+        .common = {*conf, p, stats, log, done, ctx, own_z ? zygote_shelf(own_z) : NULL},
         .kind = conf->isolation == ISOLATION_THREAD ? &crew_threads : &crew_processes,
     };
     if (conf->isolation == ISOLATION_THREAD)
-        r = crew_thread_new(&c->common, f, &c->self);
+        r = start_threads(c, f);
     else
         r = crew_process_new(&c->common, own_z, f, &c->self);
     if (r < 0) {
@@ -44,7 +59,13 @@ void crew_free(struct crew *c)
     if (!c)
         return;
     c->kind->free(c->self);
+    shelf_free(c->own_shelf);
     g_free(c);
+}
+
+const struct shelf *crew_shelf(const struct crew *c)
+{
+    return c->common.shelf;
 }
 
 bool crew_offer(struct crew *c, struct key k)
@@ -62,14 +83,28 @@ unsigned crew_alive(const struct crew *c)
     return c->kind->alive(c->self);
 }
 
+/* The step nearest to the source, so that it is the spec's and not one that it implied. */
+static const struct seq *find_unsafe(const struct seq *s, GHashTable *seen)
+{
+    if (!g_hash_table_add(seen, (gpointer)s))
+        return NULL;
+    for (uint32_t i = 0; i < s->n_in; i++) {
+        const struct seq *found = find_unsafe(s->in[i], seen);
+        if (found)
+            return found;
+    }
+    return s->isolate ? s : NULL;
+}
+
 const struct seq *crew_unsafe_step(const struct plan *p)
 {
-    for (uint32_t i = 0; i < plan_n_steps(p); i++) {
-        const struct seq *s = plan_step(p, i);
-        if (s->isolate)
-            return s;
-    }
-    return NULL;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    const struct seq *found = NULL;
+
+    for (uint32_t i = 0; i < plan_n_outputs(p) && !found; i++)
+        if (plan_output(p, i)->kind != OUTPUT_CONTACT)
+            found = find_unsafe(plan_output(p, i)->seq, seen);
+    return found;
 }
 
 GThread *crew_start_thread(const char *name, GThreadFunc run, void *arg, struct fault *f)

@@ -30,6 +30,7 @@ struct outcome {
     double seconds;
     const struct eval_timing *timings;
     uint32_t n_timings;
+    const char *notes; /* lines of `debug` steps, or NULL */
 };
 
 /* Called once per accepted job, on a thread of the crew, with no lock held.  The worker is free
@@ -38,6 +39,7 @@ typedef void crew_done_fn(void *ctx, struct key k, struct outcome *o);
 
 /* Lifetime: mount. */
 struct crew;
+struct shelf;
 struct zygote;
 
 /* Starts no worker process yet (threads at once, idle).  z: from zygote_start(), taken over; NULL
@@ -60,5 +62,9 @@ bool crew_offer(struct crew *c, struct key k);
 unsigned crew_busy(const struct crew *c);  /* jobs under way */
 unsigned crew_alive(const struct crew *c); /* workers */
 
-/* ISOLATION_THREAD: the first step that must not run in a thread of the server, or NULL. */
+/* What the workers' `cache` steps keep.  As long as the crew. */
+const struct shelf *crew_shelf(const struct crew *c);
+
+/* ISOLATION_THREAD: the first step that must not run in a thread of the server, or NULL.  Contact
+ * sheets do not count: every dataset has them; they fail there. */
 const struct seq *crew_unsafe_step(const struct plan *p);

@@ -13,6 +13,7 @@ struct crew_common {
     struct log *log;
     crew_done_fn *done;
     void *ctx;
+    const struct shelf *shelf;
 };
 
 /* One kind of crew; self is its own. */

@@ -98,7 +98,7 @@ static void put_down(struct pool *p, struct hand *h, bool late)
 
 static void deliver(struct pool *p, struct hand *h, const struct worker_reply *r)
 {
-    struct outcome o = {.timings = r->timings, .n_timings = r->n_timings};
+    struct outcome o = {.timings = r->timings, .n_timings = r->n_timings, .notes = r->notes};
     GBytes *bytes;
     struct fault f;
 
@@ -212,6 +212,15 @@ static void be_orphaned(struct pool *p)
     end_all(p, &f);
 }
 
+/* Who waited for it has been told; this is for the log. */
+static void log_host_loss(const struct pool *p, int status)
+{
+    g_autoptr(GString) how = g_string_new(NULL);
+
+    crew_describe_end(&p->common->conf, status, how);
+    log_add(p->common->log, "the process that reads sources forward %s", how->str);
+}
+
 static void hear_zygote(struct pool *p)
 {
     struct zygote_event e;
@@ -226,6 +235,9 @@ static void hear_zygote(struct pool *p)
             break;
         case ZYGOTE_DIED:
             bury(p, &e);
+            break;
+        case ZYGOTE_HOST_DIED:
+            log_host_loss(p, e.status);
             break;
         case ZYGOTE_GONE:
             be_orphaned(p);

@@ -3,10 +3,13 @@
 #include <errno.h>
 
 #include "fs/crew_internal.h"
+#include "fs/readers.h"
+#include "fs/shelf.h"
 
 /* Lifetime: crew. */
 struct gang {
     const struct crew_common *common;
+    struct readers_kept *readers; /* owned */
     GMutex lock;
     /* under lock: */
     GCond news;      /* a job, or the end */
@@ -30,6 +33,16 @@ static void answer(struct gang *g, struct key k, struct outcome *o)
     g->common->done(g->common->ctx, k, o);
 }
 
+static int evaluate(const struct gang *g, struct eval *e, struct key k, GBytes **ret)
+{
+    const struct plan *p = g->common->plan;
+
+    if (plan_output(p, k.output)->kind == OUTPUT_CONTACT)
+        return fault_set(&e->fault, ENOTSUP,
+                         "a contact sheet needs a worker process: not with 'isolation: thread'");
+    return plan_eval(p, e, k.output, k.index, ret);
+}
+
 static void do_job(struct gang *g, struct eval *e, struct key k)
 {
     int64_t start = g_get_monotonic_time();
@@ -38,13 +51,16 @@ static void do_job(struct gang *g, struct eval *e, struct key k)
 
     eval_init(e, NULL);
     e->deadline = deadline(&g->common->conf);
-    if (plan_eval(g->common->plan, e, k.output, k.index, &bytes) < 0)
+    e->readers = readers_door(g->readers);
+    e->keeper = shelf_keeper(g->common->shelf);
+    if (evaluate(g, e, k, &bytes) < 0)
         o.fault = &e->fault;
     else
         o.own_content = content_new_bytes(bytes);
     o.seconds = (double)(g_get_monotonic_time() - start) / 1e6;
     o.timings = e->timings;
     o.n_timings = e->n_timings;
+    o.notes = e->notes;
     answer(g, k, &o);
 }
 
@@ -93,10 +109,12 @@ static void gang_free(void *self)
     g->stopping = true;
     g_cond_broadcast(&g->news);
     g_mutex_unlock(&g->lock);
+    readers_stop(g->readers);
     for (unsigned i = 0; i < g->threads->len; i++)
         g_thread_join(g->threads->pdata[i]);
     g_ptr_array_free(g->threads, TRUE);
     g_queue_free_full(g->jobs, g_free);
+    readers_free(g->readers);
     g_cond_clear(&g->news);
     g_mutex_clear(&g->lock);
     g_free(g);
@@ -146,6 +164,7 @@ int crew_thread_new(const struct crew_common *common, struct fault *f, void **re
     struct gang *g = g_new0(struct gang, 1);
 
     g->common = common;
+    g->readers = readers_new(common->plan);
     g_mutex_init(&g->lock);
     g_cond_init(&g->news);
     g->jobs = g_queue_new();

@@ -10,7 +10,10 @@
 #include "fs/ahead.h"
 #include "fs/direct.h"
 #include "fs/machine.h"
+#include "fs/notes.h"
+#include "fs/shelf.h"
 #include "fs/source.h"
+#include "fs/step.h"
 #include "fs/store.h"
 #include "fs/zygote.h"
 #include "ops/core/report.h"
@@ -23,6 +26,7 @@ struct dataset {
     struct sizes *sizes;
     struct errlog *errlog;
     struct direct *direct;
+    struct notes *notes;
     struct sched *sched;
     struct ahead *ahead;
     struct crew *crew;
@@ -57,12 +61,23 @@ static unsigned window(const struct conf *conf, unsigned n_workers)
     return MAX(8, 4 * n_workers);
 }
 
+static struct ahead_window *plan_windows(const struct plan *p, unsigned usual)
+{
+    uint32_t n = plan_n_outputs(p);
+    struct ahead_window *windows = g_new0(struct ahead_window, n ? n : 1);
+
+    for (uint32_t i = 0; i < n; i++)
+        windows[i] = ahead_plan(plan_output(p, i)->seq, usual);
+    return windows;
+}
+
 /* All rooms but the crew; none of them starts anything. */
 static struct dataset *furnish(const struct conf *conf, const struct plan *p, struct log *log,
                                unsigned n_workers)
 {
     struct dataset *d = g_new0(struct dataset, 1);
     g_autofree uint64_t *lens = plan_lens(p);
+    g_autofree struct ahead_window *windows = plan_windows(p, window(conf, n_workers));
     uint32_t n = plan_n_outputs(p);
     struct sched_rooms rooms;
 
@@ -73,17 +88,19 @@ static struct dataset *furnish(const struct conf *conf, const struct plan *p, st
     d->sizes = sizes_new(n, lens);
     d->errlog = errlog_new(forgotten, d);
     d->direct = direct_new(p);
+    d->notes = notes_new(p, log);
     rooms = (struct sched_rooms){
         .store = d->store,
         .sizes = d->sizes,
         .errlog = d->errlog,
         .stats = d->stats,
         .log = log,
+        .notes = d->notes,
         .plan = p,
         .retry = (unsigned)conf->errors.retry,
     };
     d->sched = sched_new(&rooms);
-    d->ahead = ahead_new(d->sched, d->store, window(conf, n_workers), n, lens);
+    d->ahead = ahead_new(d->sched, d->store, windows, n, lens);
     return d;
 }
 
@@ -130,6 +147,7 @@ void dataset_free(struct dataset *d)
         crew_free(d->crew);
     ahead_free(d->ahead);
     sched_free(d->sched);
+    notes_free(d->notes);
     direct_free(d->direct);
     errlog_free(d->errlog);
     sizes_free(d->sizes);
@@ -326,6 +344,22 @@ static json_t *cache(const struct dataset *d)
     return object;
 }
 
+/* What a `cache` step keeps, NULL for the others. */
+static json_t *kept(const struct dataset *d, const struct seq *s)
+{
+    struct shelf_figures now;
+
+    if (!shelf_look_figures(crew_shelf(d->crew), s->id, &now))
+        return NULL;
+    json_t *object = json_object();
+    put_number(object, "elements", now.kept.n);
+    put_number(object, "bytes", now.kept.bytes);
+    put_number(object, "hits", now.hits);
+    put_number(object, "misses", now.misses);
+    put_number(object, "evicted", now.kept.evicted);
+    return object;
+}
+
 static json_t *step(const struct dataset *d, const struct seq *s)
 {
     json_t *object = json_object();
@@ -339,6 +373,11 @@ static json_t *step(const struct dataset *d, const struct seq *s)
     json_object_set_new(object, "mean_ms", json_real(now.mean * 1e3));
     json_object_set_new(object, "p99_ms", json_real(now.p99 * 1e3));
     put_number(object, "failures", now.failures);
+    if (step_is(s, "monitor") && step_text(s, "name"))
+        json_object_set_new(object, "monitor", json_string(step_text(s, "name")));
+    json_t *cached = kept(d, s);
+    if (cached)
+        json_object_set_new(object, "kept", cached);
     return object;
 }
 

@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* TRIVIAL: every element is evaluated on the spot.  EXTENT: some elements, or all, lie ready in
- * files. */
-enum mode { MODE_NONE, MODE_TRIVIAL, MODE_EXTENT };
+/* TRIVIAL: elements are evaluated on the spot.  EXTENT: some elements, or all, lie ready in files,
+ * which is better still. */
+enum mode { MODE_NONE, MODE_TRIVIAL = 1, MODE_EXTENT = 2 };
 
 struct direct {
     const struct plan *plan;
-    enum mode modes[]; /* of each output */
+    unsigned modes[]; /* of each output: bits of enum mode */
 };
 
 /* Whether any element of a step can have an extent, if known tells so of its inputs. */
@@ -59,10 +59,7 @@ struct direct *direct_new(const struct plan *p)
     for (uint32_t i = 0; i < n; i++) {
         const struct seq *s = plan_output(p, i)->seq;
 
-        if (s->trivial)
-            d->modes[i] = MODE_TRIVIAL;
-        else if (known[s->id])
-            d->modes[i] = MODE_EXTENT;
+        d->modes[i] = (s->trivial ? MODE_TRIVIAL : 0) | (known[s->id] ? MODE_EXTENT : 0);
     }
     return d;
 }
@@ -155,6 +152,9 @@ static int evaluate(const struct direct *d, struct key k, struct fault *f, GByte
 
     eval_init(&e, NULL);
     r = plan_eval(d->plan, &e, k.output, k.index, ret);
+    /* It may have had an extent before its source was changed. */
+    if (r < 0 && d->modes[k.output] & MODE_EXTENT)
+        return DIRECT_NOT;
     if (r < 0)
         *f = e.fault;
     return r;
@@ -163,11 +163,11 @@ static int evaluate(const struct direct *d, struct key k, struct fault *f, GByte
 /* What to do with an element: answer it from *ret_x, evaluate it, or leave it to a worker. */
 static enum mode mode_of(const struct direct *d, struct key k, struct extent *ret_x)
 {
-    enum mode mode = d->modes[k.output];
+    const unsigned modes = d->modes[k.output];
 
-    if (mode == MODE_EXTENT && !seq_extent(plan_output(d->plan, k.output)->seq, k.index, ret_x))
-        return MODE_NONE;
-    return mode;
+    if (modes & MODE_EXTENT && seq_extent(plan_output(d->plan, k.output)->seq, k.index, ret_x))
+        return MODE_EXTENT;
+    return modes & MODE_TRIVIAL ? MODE_TRIVIAL : MODE_NONE;
 }
 
 /* Ends the story of an extent. */

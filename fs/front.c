@@ -68,6 +68,11 @@ static int get_attr(const struct front *f, struct place p, struct attr *ret)
     return attr_get(&f->rooms.base, f->rooms.conf, f->rooms.dataset, f->rooms.names, p, ret);
 }
 
+static bool is_error(struct place p)
+{
+    return p.kind == PLACE_ERROR || p.kind == PLACE_ERROR_ROW;
+}
+
 static void reply_entry(const struct front *f, fuse_req_t req, struct place p)
 {
     struct attr a;
@@ -81,7 +86,7 @@ static void reply_entry(const struct front *f, fuse_req_t req, struct place p)
                               .ino = a.st.st_ino,
                               .attr = a.st,
                               .attr_timeout = a.timeout,
-                              .entry_timeout = p.kind == PLACE_ERROR ? 0 : FRONT_YEAR,
+                              .entry_timeout = is_error(p) ? 0 : FRONT_YEAR,
                           });
     if (a.guessed)
         front_recheck(f, a.st.st_ino, key_of(p));
@@ -141,6 +146,8 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     if (!names_find(f->rooms.names, dir, name, &p)) {
         if (dir.kind == PLACE_ERRORS)
             fuse_reply_err(req, ENOENT);
+        else if (names_is_full(f->rooms.names, dir))
+            fuse_reply_err(req, ENOSPC);
         else
             fuse_reply_entry(req, &(struct fuse_entry_param){.entry_timeout = FRONT_YEAR});
     } else if (front_must_wait(f, p)) {
@@ -174,7 +181,7 @@ static void front_readlink(fuse_req_t req, fuse_ino_t ino)
 
     if (!front_find(req, ino, &p))
         return;
-    if (p.kind != PLACE_AT_LINK) {
+    if (!names_is_link(p)) {
         fuse_reply_err(req, EINVAL);
         return;
     }
@@ -199,7 +206,7 @@ static void front_statfs(fuse_req_t req, fuse_ino_t ino)
     const struct plan *plan = dataset_plan(front_of(req)->rooms.dataset);
     struct statvfs st = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = 255};
 
-    for (uint32_t n = 0; n < plan_n_outputs(plan); n++)
+    for (uint32_t n = 0; n < plan_n_datasets(plan); n++)
         st.f_files += plan_output(plan, n)->seq->len;
     fuse_reply_statfs(req, &st);
 }
@@ -212,6 +219,22 @@ static bool may_forget(fuse_req_t req)
     return ctx->uid == 0 || ctx->uid == front_of(req)->rooms.base.uid;
 }
 
+/* All failures that a report stands for; false = there are none. */
+static bool forget_failures(struct front *f, struct place p)
+{
+    struct dataset *d = f->rooms.dataset;
+    struct key k = {.output = p.output};
+    uint64_t next, end;
+    bool any = false;
+
+    names_span(f->rooms.names, p, &next, &end);
+    while (errlog_next(dataset_errlog(d), p.output, next, &k.index) && k.index < end) {
+        any |= dataset_forget(d, k);
+        next = k.index + 1;
+    }
+    return any;
+}
+
 static void front_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct front *f = front_of(req);
@@ -219,13 +242,12 @@ static void front_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 
     if (!front_find(req, parent, &dir))
         return;
-    if (dir.kind != PLACE_ERRORS || !names_find(f->rooms.names, dir, name, &p) ||
-        p.kind != PLACE_ERROR)
+    if (dir.kind != PLACE_ERRORS || !names_find(f->rooms.names, dir, name, &p) || !is_error(p))
         fuse_reply_err(req, EROFS);
     else if (!may_forget(req))
         fuse_reply_err(req, EPERM);
     else
-        fuse_reply_err(req, dataset_forget(f->rooms.dataset, key_of(p)) ? 0 : ENOENT);
+        fuse_reply_err(req, forget_failures(f, p) ? 0 : ENOENT);
 }
 
 static void front_access(fuse_req_t req, fuse_ino_t ino, int mask)
@@ -236,7 +258,7 @@ static void front_access(fuse_req_t req, fuse_ino_t ino, int mask)
 
     if (!front_find(req, ino, &p))
         return;
-    forgettable = (p.kind == PLACE_ERROR || p.kind == PLACE_ERRORS) && may_forget(req);
+    forgettable = (is_error(p) || p.kind == PLACE_ERRORS) && may_forget(req);
     if ((mask & W_OK) != 0 && !forgettable)
         err = EROFS;
     else if ((mask & X_OK) != 0 && !names_is_dir(p))

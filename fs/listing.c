@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists folders.  An entry's offset is its number and 3 ("." and ".." come first), so nothing is
- * kept between requests and any of them may begin anywhere. */
+/* Lists folders.  An entry's offset is the position behind it and 2 ("." and ".." come first), so
+ * nothing is kept between requests and any of them may begin anywhere. */
 #include "fs/front_parts.h"
 
 #include <errno.h>
 
+#define HIDDEN (UINT64_C(1) << 62) /* position of the first entry of those that are hidden */
 #define BUFFER_MAX \
     (1u << 20) /* the kernel asks for as much as its caller; short answers are allowed */
 
@@ -65,13 +66,14 @@ static mode_t type_of(struct place p)
 {
     if (names_is_dir(p))
         return S_IFDIR;
-    return p.kind == PLACE_AT_LINK ? S_IFLNK : S_IFREG;
+    return names_is_link(p) ? S_IFLNK : S_IFREG;
 }
 
 /* Whether the attributes of an entry go along: where they cost little, and need no evaluation. */
 static bool tells_attr(const struct listing *l, struct place p)
 {
-    return p.kind != PLACE_ERROR && p.kind != PLACE_CONTROL && !front_must_wait(l->front, p);
+    return p.kind != PLACE_ERROR && p.kind != PLACE_ERROR_ROW && p.kind != PLACE_CONTROL &&
+           !front_must_wait(l->front, p);
 }
 
 /* false = the reply is full. */
@@ -119,29 +121,36 @@ static bool append_entry(struct listing *l, const char *name, struct place p, ui
     return true;
 }
 
+/* Positions are those of files: an entry that leads to several of them ends behind its last. */
 static void list_errors(struct listing *l, uint64_t from)
 {
     const struct front_rooms *rooms = &l->front->rooms;
-    struct place p = {.kind = PLACE_ERROR, .output = l->dir.output};
+    GString *name = l->scratch->name;
+    uint64_t first, end, at;
+    struct place p;
 
-    while (errlog_next(dataset_errlog(rooms->dataset), p.output, from, &p.index)) {
-        g_string_truncate(l->scratch->name, 0);
-        names_print(rooms->names, p, l->scratch->name);
-        if (!append_entry(l, l->scratch->name->str, p, p.index + 3))
+    names_span(rooms->names, l->dir, &first, &end);
+    from += first;
+    while (errlog_next(dataset_errlog(rooms->dataset), l->dir.output, from, &at) && at < end) {
+        uint64_t ignored;
+
+        g_string_truncate(name, 0);
+        names_error_entry(rooms->names, l->dir, at, &p, name);
+        names_span(rooms->names, p, &ignored, &from);
+        if (!append_entry(l, name->str, p, from - first + 2))
             return;
-        from = p.index + 1;
     }
 }
 
 /* .errors and .seqfs, at the end of the root where they are to be seen. */
-static void list_hidden(struct listing *l, uint64_t from, uint64_t next)
+static void list_hidden(struct listing *l, uint64_t from)
 {
     static const char *const hidden[] = {".errors", ".seqfs"};
     struct place p;
 
-    for (uint64_t i = from; i < G_N_ELEMENTS(hidden); i++) {
+    for (uint64_t i = from > HIDDEN ? from - HIDDEN : 0; i < G_N_ELEMENTS(hidden); i++) {
         if (names_find(l->front->rooms.names, l->dir, hidden[i], &p) &&
-            !append_entry(l, hidden[i], p, next + i + 3))
+            !append_entry(l, hidden[i], p, HIDDEN + i + 3))
             return;
     }
 }
@@ -149,17 +158,17 @@ static void list_hidden(struct listing *l, uint64_t from, uint64_t next)
 static void list_entries(struct listing *l, uint64_t from)
 {
     const struct names *names = l->front->rooms.names;
-    const uint64_t n = names_n_entries(names, l->dir);
     GString *name = l->scratch->name;
     struct place p;
 
-    for (uint64_t i = from; i < n; i++) {
-        g_string_truncate(name, 0);
-        if (!names_entry(names, l->dir, i, &p, name) || !append_entry(l, name->str, p, i + 3))
+    g_string_truncate(name, 0);
+    while (from < HIDDEN && names_next(names, l->dir, &from, &p, name)) {
+        if (!append_entry(l, name->str, p, from + 2))
             return;
+        g_string_truncate(name, 0);
     }
     if (l->front->rooms.conf->control_visible && l->dir.kind == PLACE_DIR && l->dir.output == 0)
-        list_hidden(l, from > n ? from - n : 0, n);
+        list_hidden(l, from);
 }
 
 static void list(struct listing *l, uint64_t off)

@@ -108,6 +108,26 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(real, folder, len) == 0 && (real[len] == '/' || real[len] == '\0');
 }
 
+static int check_source(const struct conf *conf, const struct seq *s, const char *real,
+                        struct fault *f)
+{
+    const bool looks = s->op->kind == OP_SOURCE && s->len != SEQ_UNCOUNTED;
+    const uint64_t len = looks ? s->len : 0;
+
+    for (uint64_t i = 0; i < len; i++) {
+        g_autofree char *origin = seq_origin(s, i);
+
+        if (origin == NULL)
+            break;
+        if (is_below(origin, real))
+            return fault_set(f, EINVAL,
+                             "the source '%s' lies below the mountpoint '%s' and would be "
+                             "hidden by the mount",
+                             origin, conf->mountpoint);
+    }
+    return 0;
+}
+
 /* What the dataset is made of must not vanish below its own mount. */
 static int check_sources(const struct conf *conf, const struct plan *p, const char *real,
                          struct fault *f)
@@ -117,20 +137,11 @@ static int check_sources(const struct conf *conf, const struct plan *p, const ch
             f, EINVAL,
             "the spec '%s' lies below the mountpoint '%s' and would be hidden by the mount",
             conf->spec, conf->mountpoint);
-    for (uint32_t n = 0; n < plan_n_outputs(p); n++) {
-        const struct seq *s = plan_output(p, n)->seq;
+    for (uint32_t id = 0; id < plan_n_steps(p); id++) {
+        int r = check_source(conf, plan_step(p, id), real, f);
 
-        for (uint64_t i = 0; i < s->len; i++) {
-            g_autofree char *origin = seq_origin(s, i);
-
-            if (origin == NULL)
-                break;
-            if (is_below(origin, real))
-                return fault_set(f, EINVAL,
-                                 "the source '%s' lies below the mountpoint '%s' and would be "
-                                 "hidden by the mount",
-                                 origin, conf->mountpoint);
-        }
+        if (r < 0)
+            return r;
     }
     return 0;
 }

@@ -101,10 +101,9 @@ static GBytes *print(const struct front *f, struct place p)
 {
     GString *text = g_string_new(NULL);
 
-    if (p.kind == PLACE_ERROR) {
+    if (p.kind != PLACE_CONTROL) {
         OWN(failure_unref)
-        struct failure *failure =
-            dataset_look_failure(f->rooms.dataset, (struct key){p.output, p.index});
+        struct failure *failure = control_look_failure(f->rooms.dataset, f->rooms.names, p);
 
         if (failure == NULL) {
             g_string_free(text, TRUE);
@@ -128,7 +127,7 @@ void front_print(void *printing, void *front)
         return;
     }
     job->fi.direct_io = job->place.kind == PLACE_CONTROL;
-    if (job->place.kind == PLACE_ERROR)
+    if (job->place.kind != PLACE_CONTROL)
         fuse_lowlevel_notify_inval_inode(f->session, job->ino, -1, 0);
     reply_open(job->req, job->fi, content_new_bytes(text));
 }
@@ -158,7 +157,7 @@ void front_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
                                                   .fi = *fi,
                                                   .ctx = f,
                                                   .answer = answer_open});
-    else if (p.kind == PLACE_ERROR || p.kind == PLACE_CONTROL)
+    else if (p.kind == PLACE_ERROR || p.kind == PLACE_ERROR_ROW || p.kind == PLACE_CONTROL)
         open_text(f, req, ino, p, fi);
     else
         fuse_reply_err(req, EINVAL);

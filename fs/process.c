@@ -4,24 +4,33 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static void close_from_to(unsigned first, unsigned last)
+/* The lowest of them that is above fd; INT_MAX = none. */
+static int next_kept(const int *kept, unsigned n_kept, int fd)
 {
-    if (first <= last)
-        close_range(first, last, 0);
+    int next = INT_MAX;
+
+    for (unsigned i = 0; i < n_kept; i++)
+        if (kept[i] > fd)
+            next = MIN(next, kept[i]);
+    return next;
 }
 
-void process_close_all_but(int a, int b)
+void process_close_all_but(const int *kept, unsigned n_kept)
 {
-    unsigned low = (unsigned)MIN(a, b), high = (unsigned)MAX(a, b);
+    int before = STDERR_FILENO, next;
 
-    close_from_to(STDERR_FILENO + 1, low - 1);
-    close_from_to(low + 1, high - 1);
-    close_from_to(high + 1, ~0U);
+    while ((next = next_kept(kept, n_kept, before)) != INT_MAX) {
+        if (before + 1 < next)
+            close_range((unsigned)before + 1, (unsigned)next - 1, 0);
+        before = next;
+    }
+    close_range((unsigned)before + 1, ~0U, 0);
 }
 
 void process_reset_signals(void)

@@ -5,8 +5,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Closes every descriptor beyond standard error but a and b. */
-void process_close_all_but(int a, int b);
+/* Closes every descriptor beyond standard error but these; -1 among them is none. */
+void process_close_all_but(const int *kept, unsigned n_kept);
 
 /* The signals' default actions, and none blocked, so that programs that it runs start like that. */
 void process_reset_signals(void);

@@ -402,6 +402,8 @@ void sched_done(void *sched, struct key k, struct outcome *o)
     }
     stats_add(s->rooms.stats, STAT_EVALUATIONS, 1);
     stats_add_timings(s->rooms.stats, o->timings, o->n_timings);
+    if (s->rooms.notes && o->notes)
+        notes_add(s->rooms.notes, o->notes);
     if (c) {
         note_source(s, k);
         sizes_put(s->rooms.sizes, k, content_len(c));

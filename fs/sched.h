@@ -5,6 +5,7 @@
 
 #include "fs/crew.h"
 #include "fs/errlog.h"
+#include "fs/notes.h"
 #include "fs/sizes.h"
 #include "fs/store.h"
 
@@ -22,6 +23,7 @@ struct sched_rooms {
     struct errlog *errlog;
     struct stats *stats;
     struct log *log;
+    struct notes *notes; /* NULL: they are dropped */
     const struct plan *plan;
     unsigned retry; /* how often what may pass is tried again */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks up folders and the elements in them. */
+/* Looks up folders and the files in them. */
 #include "fs/tree.h"
 
 #include <string.h>
@@ -12,6 +12,7 @@ void tree_free(struct tree *t)
     if (t == NULL)
         return;
     for (uint32_t n = 0; n < t->n_branches; n++) {
+        label_finish(&t->branches[n].label);
         table_finish(&t->branches[n].by_name);
         g_free(t->branches[n].order);
     }
@@ -57,7 +58,7 @@ bool tree_find_path(const struct branch *b, const char *path, size_t len, GStrin
 
     while (table_next(&b->by_name, hash, &at, &found)) {
         g_string_truncate(scratch, 0);
-        label_print(&b->label, found, scratch);
+        label_print_path(&b->label, shape_file(b->label.output, found), scratch);
         if (scratch->len == len && memcmp(scratch->str, path, len) == 0) {
             *ret = found;
             return true;
@@ -106,22 +107,24 @@ uint32_t tree_subfolder(const struct tree *t, uint32_t folder, uint32_t i)
     return t->children[tree_folder(t, folder)->first_child + i];
 }
 
-uint64_t tree_n_elements(const struct tree *t, uint32_t folder)
+static const struct branch *planted_branch(const struct tree *t, uint32_t folder)
 {
-    const struct folder *f = tree_folder(t, folder);
-    const struct branch *b = f->output != TREE_NONE ? &t->branches[f->output] : NULL;
+    const uint32_t output = tree_folder(t, folder)->output;
+    const struct branch *b = output != TREE_NONE ? &t->branches[output] : NULL;
 
-    if (b == NULL)
-        return 0;
-    return b->label.step != NULL ? f->n_elements : b->label.seq->len;
+    return b != NULL && b->label.planted ? b : NULL;
 }
 
-uint64_t tree_element(const struct tree *t, uint32_t folder, uint64_t i)
+uint64_t tree_n_files(const struct tree *t, uint32_t folder)
 {
-    const struct folder *f = tree_folder(t, folder);
-    const struct branch *b = &t->branches[f->output];
+    return planted_branch(t, folder) != NULL ? tree_folder(t, folder)->n_files : 0;
+}
 
-    return b->order != NULL ? b->order[f->first_element + i] : i;
+uint64_t tree_file(const struct tree *t, uint32_t folder, uint64_t i)
+{
+    const struct branch *b = planted_branch(t, folder);
+
+    return b->order != NULL ? b->order[tree_folder(t, folder)->first_file + i] : i;
 }
 
 uint32_t tree_find_folder(const struct tree *t, uint32_t folder, const char *name)
@@ -129,18 +132,15 @@ uint32_t tree_find_folder(const struct tree *t, uint32_t folder, const char *nam
     return tree_find_part(t, folder, name, strlen(name));
 }
 
-bool tree_find_element(const struct tree *t, uint32_t folder, const char *name, uint64_t *ret)
+bool tree_find_file(const struct tree *t, uint32_t folder, const char *name, uint64_t *ret)
 {
-    const uint32_t output = tree_folder(t, folder)->output;
-    const struct branch *b = output != TREE_NONE ? &t->branches[output] : NULL;
+    const struct branch *b = planted_branch(t, folder);
     g_autoptr(GString) path = NULL;
     g_autoptr(GString) scratch = NULL;
     uint32_t found;
 
     if (b == NULL)
         return false;
-    if (b->label.step == NULL)
-        return label_parse(&b->label, name, ret);
     path = g_string_new(NULL);
     scratch = g_string_new(NULL);
     tree_print_path(t, b->top, folder, path);
@@ -151,25 +151,60 @@ bool tree_find_element(const struct tree *t, uint32_t folder, const char *name, 
     return true;
 }
 
-uint32_t tree_locate(const struct tree *t, uint32_t output, uint64_t i, GString *name)
+/* Walks down the folders of a path; *path is then its last part. */
+static uint32_t walk(const struct tree *t, uint32_t folder, const char **path)
+{
+    const char *slash;
+
+    for (; (slash = strchr(*path, '/')) != NULL; *path = slash + 1)
+        folder = tree_find_part(t, folder, *path, (size_t)(slash - *path));
+    return folder;
+}
+
+uint32_t tree_locate(const struct tree *t, uint32_t output, uint64_t file, GString *name)
+{
+    const struct branch *b = &t->branches[output];
+    g_autoptr(GString) path = g_string_new(NULL);
+    const char *leaf;
+    uint32_t folder;
+
+    label_print_path(&b->label, shape_file(b->label.output, file), path);
+    leaf = path->str;
+    folder = walk(t, b->top, &leaf);
+    if (name != NULL)
+        g_string_append(name, leaf);
+    return folder;
+}
+
+uint32_t tree_locate_folder(const struct tree *t, uint32_t output, struct spot s)
 {
     const struct branch *b = &t->branches[output];
     g_autoptr(GString) path = NULL;
-    const char *part, *slash;
-    uint32_t folder = b->top;
+    const char *leaf;
+    uint32_t folder;
 
-    if (b->label.step == NULL) {
-        if (name != NULL)
-            label_print(&b->label, i, name);
-        return folder;
-    }
+    if (s.level == 0)
+        return b->top;
     path = g_string_new(NULL);
-    label_print(&b->label, i, path);
-    for (part = path->str; (slash = strchr(part, '/')) != NULL; part = slash + 1)
-        folder = tree_find_part(t, folder, part, (size_t)(slash - part));
-    if (name != NULL)
-        g_string_append(name, part);
-    return folder;
+    label_print_path(&b->label, s, path);
+    leaf = path->str;
+    folder = walk(t, b->top, &leaf);
+    return tree_find_part(t, folder, leaf, strlen(leaf));
+}
+
+bool tree_find_list(const struct tree *t, uint32_t output, const char *name, struct spot *ret)
+{
+    const struct branch *b = &t->branches[output];
+    const uint32_t folder = tree_find_folder(t, b->top, name);
+    struct spot maker;
+
+    if (folder == TREE_NONE)
+        return false;
+    maker = tree_folder(t, folder)->maker;
+    if (!label_is_folder(&b->label, maker) || tree_locate_folder(t, output, maker) != folder)
+        return false;
+    *ret = maker;
+    return true;
 }
 
 void tree_print_path(const struct tree *t, uint32_t above, uint32_t folder, GString *ret)

@@ -10,19 +10,19 @@ struct folder {
     uint32_t output;
     uint32_t first_child; /* in children */
     uint32_t n_children;
-    uint32_t maker;         /* the first element in it or below */
-    uint32_t first_element; /* in the branch's order */
-    uint32_t n_elements;
+    struct spot maker;   /* the list that it is, or the first file or list below */
+    uint32_t first_file; /* in the branch's order */
+    uint32_t n_files;
     const char *name; /* in the tree's strings */
 };
 
-/* One output.  by_name and order are empty where the index gives the names. */
+/* One output.  by_name and order are empty where it is not planted. */
 struct branch {
     struct label label;
     struct mark mark;
     uint32_t top;
     struct table by_name; /* of paths below top */
-    uint32_t *order;      /* owned: element numbers, folder by folder */
+    uint32_t *order;      /* owned: file numbers, folder by folder; NULL = as they are */
 };
 
 struct tree {
@@ -45,6 +45,6 @@ uint64_t tree_hash_folder(uint32_t parent, const char *name, size_t len);
 /* The folder of a name in another, or TREE_NONE. */
 uint32_t tree_find_part(const struct tree *t, uint32_t parent, const char *name, size_t len);
 
-/* The element whose path below the branch's top this is; false = none. */
+/* The file whose path below the branch's top this is; false = none. */
 bool tree_find_path(const struct branch *b, const char *path, size_t len, GString *scratch,
                     uint32_t *ret);

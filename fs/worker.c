@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "fs/affinity.h"
+#include "fs/host.h"
 #include "fs/process.h"
 
 /* A worker that holds more of its own memory than this after a job is replaced, and every one after
@@ -47,6 +48,7 @@ struct inside {
     struct worker_head *head;
     int statm; /* /proc/self/statm, or -1 */
     struct eval eval;
+    struct host_line line;
     struct affinity affinity;
 };
 
@@ -132,11 +134,26 @@ static int put_result(const struct inside *in, GBytes *bytes, struct fault *f)
     return 0;
 }
 
+/* When to stop waiting for readers: a little before the crew loses patience with this worker. */
+static int64_t reading_deadline(const struct inside *in)
+{
+    double us = in->start->timeout * 1e6;
+
+    if (us <= 0 || us >= 1e15)
+        return 0;
+    return g_get_monotonic_time() + (int64_t)(us - MIN(us / 10, 1e6));
+}
+
 static void do_job(struct inside *in, struct key k, struct worker_reply *ret)
 {
     g_autoptr(GBytes) bytes = NULL;
 
     eval_init(&in->eval, &in->head->stack);
+    in->eval.keeper = in->start->keeper;
+    if (in->start->readers >= 0) {
+        in->eval.readers = &in->line.door;
+        in->line.deadline = reading_deadline(in);
+    }
     __atomic_store_n(&in->head->taken, in->head->taken + 1, __ATOMIC_RELEASE);
     int r = plan_eval(in->start->plan, &in->eval, k.output, k.index, &bytes);
     if (r == 0)
@@ -147,11 +164,15 @@ static void do_job(struct inside *in, struct key k, struct worker_reply *ret)
     memcpy(ret->timings, in->eval.timings, in->eval.n_timings * sizeof ret->timings[0]);
     if (r < 0)
         ret->fault = in->eval.fault;
+    ret->notes_len = (uint32_t)strlen(in->eval.notes);
+    memcpy(ret->notes, in->eval.notes, ret->notes_len);
 }
 
 static size_t reply_len(const struct worker_reply *r)
 {
-    return r->failed ? sizeof *r : offsetof(struct worker_reply, fault);
+    if (r->notes_len)
+        return sizeof *r;
+    return r->failed ? offsetof(struct worker_reply, notes) : offsetof(struct worker_reply, fault);
 }
 
 /* 1 = a job, 0 = the crew has hung up. */
@@ -177,6 +198,7 @@ void worker_main(const struct worker_start *start)
     if (in.head == MAP_FAILED)
         _exit(1);
     in.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    host_line_init(&in.line, start->readers);
     affinity_init(&in.affinity, start->place);
     while (!reply.leaving && next_job(start->socket, &k)) {
         affinity_begin(&in.affinity);
@@ -271,6 +293,18 @@ static void sound_timings(const struct plan *p, struct worker_reply *r)
             r->timings[r->n_timings++] = r->timings[i];
 }
 
+static void sound_notes(struct worker_reply *r)
+{
+    size_t len = MIN(r->notes_len, sizeof r->notes - 1);
+    g_autofree char *valid = g_utf8_make_valid(r->notes, (gssize)len);
+    const char *end;
+
+    g_strlcpy(r->notes, valid, sizeof r->notes); /* what was no UTF-8 has grown */
+    g_utf8_validate(r->notes, -1, &end);
+    r->notes_len = (uint32_t)(end - r->notes);
+    r->notes[r->notes_len] = '\0';
+}
+
 int worker_receive(struct worker *w, const struct plan *p, struct worker_reply *ret)
 {
     ssize_t n;
@@ -286,6 +320,10 @@ int worker_receive(struct worker *w, const struct plan *p, struct worker_reply *
         return -EPROTO;
     if (ret->failed)
         sound_fault(p, &ret->fault);
+    if (ret->notes_len)
+        sound_notes(ret);
+    else
+        ret->notes[0] = '\0';
     sound_timings(p, ret);
     return 1;
 }

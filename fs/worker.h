@@ -24,11 +24,14 @@ struct worker_head {
 /* What a worker starts with.  Lifetime: call. */
 struct worker_start {
     const struct plan *plan;
-    pid_t parent;       /* it dies with this process */
-    const char *folder; /* its temporary folder, which it makes */
+    const struct keeper *keeper; /* what `cache` steps keep; may be NULL */
+    pid_t parent;                /* it dies with this process */
+    const char *folder;          /* its temporary folder, which it makes */
+    int readers; /* socket to the process that keeps readers, of host_connect(); -1 = none */
     int socket, slot;
-    uint64_t memory; /* as in struct crew_conf */
-    int place;       /* its number in the crew, to keep it on a CPU of its own; -1 = do not */
+    double timeout; /* as in struct crew_conf, also: */
+    uint64_t memory;
+    int place; /* its number in the crew, to keep it on a CPU of its own; -1 = do not */
     int nice;
 };
 
@@ -50,8 +53,10 @@ struct worker_reply {
     uint32_t failed;  /* 1 = fault tells why */
     uint32_t leaving; /* 1 = this was its last job */
     uint32_t n_timings;
+    uint32_t notes_len; /* bytes of notes */
     struct eval_timing timings[EVAL_TIMINGS];
-    struct fault fault; /* not sent otherwise */
+    struct fault fault;     /* not sent without need, as all that follows */
+    char notes[EVAL_NOTES]; /* of `debug` steps; received: UTF-8 with a NUL */
 };
 
 /* Takes the descriptors over, also when it fails. */

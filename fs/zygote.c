@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "fs/crew.h"
+#include "fs/host.h"
 #include "fs/process.h"
+#include "fs/shelf.h"
 #include "fs/worker.h"
 
 #define N_FDS 3 /* pidfd, socket, slot: they come with a birth */
@@ -32,7 +34,8 @@
 struct zygote {
     int control, pidfd; /* owned */
     pid_t pid;
-    char *folder; /* owned; of the workers' temporary folders */
+    char *folder;        /* owned; of the workers' temporary folders */
+    struct shelf *shelf; /* owned */
     bool gone;
 };
 
@@ -41,9 +44,12 @@ struct nursery {
     const struct plan *plan;
     const struct crew_conf *conf;
     const char *folder;
+    const struct keeper *keeper;
     int control, children; /* children: a signalfd */
     pid_t self;
     GArray *workers; /* of pid_t */
+    int shared[2];   /* of host_connect(); -1 where no step needs readers */
+    pid_t host;      /* the process of the readers; 0 = none now */
 };
 
 static char *folder_of(const struct nursery *n, pid_t pid)
@@ -103,13 +109,16 @@ G_NORETURN static void be_worker(const struct nursery *n, uint32_t ticket, int s
 {
     g_autofree char *folder = folder_of(n, getpid());
 
-    process_close_all_but(socket, slot);
+    process_close_all_but((const int[]){socket, slot, n->shared[0]}, 3);
     worker_main(&(struct worker_start){
         .plan = n->plan,
         .parent = n->self,
         .folder = folder,
+        .keeper = n->keeper,
+        .readers = n->shared[0],
         .socket = socket,
         .slot = slot,
+        .timeout = n->conf->timeout,
         .memory = n->conf->memory,
         .nice = n->conf->nice,
         .place = n->conf->pin && !runs_programs(n->plan) ? (int)ticket : -1,
@@ -171,6 +180,36 @@ static void answer(struct nursery *n, uint32_t ticket)
         close(fds[i]);
 }
 
+G_NORETURN static void be_host(const struct nursery *n, int line)
+{
+    g_autofree char *folder = folder_of(n, getpid());
+
+    process_close_all_but((const int[]){n->shared[1], line}, 2);
+    host_main(&(struct host_start){
+        .plan = n->plan,
+        .parent = n->self,
+        .folder = folder,
+        .shared = n->shared[1],
+        .line = line,
+        .nice = n->conf->nice,
+    });
+}
+
+/* A worker wants an element that is read forward, and nobody is there to read.  If there can be
+ * none, it sees its line cut. */
+static void raise_host(struct nursery *n)
+{
+    int line = host_take_line(n->shared[1]);
+
+    if (line < 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        be_host(n, line);
+    n->host = MAX(pid, 0);
+    close(line);
+}
+
 /* false = it was none of the workers. */
 static bool strike_off(struct nursery *n, pid_t pid)
 {
@@ -183,8 +222,10 @@ static bool strike_off(struct nursery *n, pid_t pid)
     return false;
 }
 
-static bool is_worker(const struct nursery *n, pid_t pid)
+static bool is_ours(const struct nursery *n, pid_t pid)
 {
+    if (pid == n->host)
+        return true;
     for (unsigned i = 0; i < n->workers->len; i++)
         if (g_array_index(n->workers, pid_t, i) == pid)
             return true;
@@ -202,7 +243,7 @@ static void kill_strays(const struct nursery *n)
         pid_t pid = (pid_t)strtol(at, &end, 10);
         if (end == at)
             return;
-        if (!is_worker(n, pid))
+        if (!is_ours(n, pid))
             kill(pid, SIGKILL);
     }
 }
@@ -211,11 +252,14 @@ static void bury(struct nursery *n, pid_t pid, int status)
 {
     struct zygote_event e;
     g_autofree char *folder = folder_of(n, pid);
+    bool host = pid == n->host;
 
-    if (!strike_off(n, pid))
+    if (host)
+        n->host = 0;
+    else if (!strike_off(n, pid))
         return;
     memset(&e, 0, sizeof e);
-    e.kind = ZYGOTE_DIED;
+    e.kind = host ? ZYGOTE_HOST_DIED : ZYGOTE_DIED;
     e.pid = pid;
     e.pidfd = e.socket = e.slot = -1;
     e.status = status;
@@ -243,6 +287,9 @@ G_NORETURN static void end(struct nursery *n)
     for (unsigned i = 0; i < n->workers->len; i++)
         kill(g_array_index(n->workers, pid_t, i), SIGKILL);
     g_array_set_size(n->workers, 0);
+    if (n->host)
+        kill(n->host, SIGKILL);
+    n->host = 0;
     do
         kill_strays(n);
     while (waitpid(-1, &status, 0) >= 0 || errno == EINTR);
@@ -254,13 +301,17 @@ G_NORETURN static void end(struct nursery *n)
 static void serve(struct nursery *n)
 {
     for (;;) {
-        struct pollfd fds[] = {{n->control, POLLIN, 0}, {n->children, POLLIN, 0}};
+        struct pollfd fds[] = {{n->control, POLLIN, 0},
+                               {n->children, POLLIN, 0},
+                               {n->host ? -1 : n->shared[1], POLLIN, 0}};
         uint32_t ticket;
 
         if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
             continue;
         if (fds[1].revents)
             reap(n);
+        if (fds[2].revents)
+            raise_host(n);
         if (!fds[0].revents)
             continue;
         ssize_t len = recv(n->control, &ticket, sizeof ticket, MSG_DONTWAIT);
@@ -294,22 +345,26 @@ static void withdraw(struct nursery *n)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fd != STDERR_FILENO || !n->conf->debug)
             dup2(null, fd);
-    process_close_all_but(n->control, n->control);
+    process_close_all_but(&n->control, 1);
+    if (readers_are_needed(n->plan) && host_connect(n->shared) < 0)
+        _exit(1);
     n->children = signalfd(-1, &died, SFD_CLOEXEC | SFD_NONBLOCK);
     if (n->children < 0)
         _exit(1);
 }
 
-G_NORETURN static void be_zygote(const struct plan *p, const struct crew_conf *conf,
-                                 const char *folder, int control)
+G_NORETURN static void be_zygote(const struct zygote *z, const struct plan *p,
+                                 const struct crew_conf *conf, int control)
 {
     struct nursery n = {
         .plan = p,
         .conf = conf,
-        .folder = folder,
+        .folder = z->folder,
+        .keeper = shelf_keeper(z->shelf),
         .control = control,
         .self = getpid(),
         .workers = g_array_new(FALSE, FALSE, sizeof(pid_t)),
+        .shared = {-1, -1},
     };
 
     withdraw(&n);
@@ -341,7 +396,7 @@ static int start(struct zygote *z, const struct plan *p, const struct crew_conf 
     z->control = ends[0];
     z->pid = fork();
     if (z->pid == 0)
-        be_zygote(p, conf, z->folder, ends[1]);
+        be_zygote(z, p, conf, ends[1]);
     int err = errno;
     close(ends[1]);
     if (z->pid < 0)
@@ -356,7 +411,9 @@ int zygote_start(const struct plan *p, const struct crew_conf *conf, struct faul
     struct zygote *z = g_new(struct zygote, 1);
 
     *z = (struct zygote){.control = -1, .pidfd = -1, .pid = -1};
-    int r = make_folder(z, f);
+    int r = shelf_new(p, f, &z->shelf);
+    if (r == 0)
+        r = make_folder(z, f);
     if (r == 0) {
         r = start(z, p, conf);
         if (r < 0)
@@ -385,7 +442,13 @@ void zygote_stop(struct zygote *z)
     if (z->folder)
         process_remove_folder(z->folder); /* if it was killed */
     g_free(z->folder);
+    shelf_free(z->shelf);
     g_free(z);
+}
+
+const struct shelf *zygote_shelf(const struct zygote *z)
+{
+    return z->shelf;
 }
 
 int zygote_fd(const struct zygote *z)

@@ -4,7 +4,8 @@
  *
  * It has the plan as it was when it was started, puts itself out of reach of the terminal's
  * signals, gives each worker a socket to the server, a shared slot for results and a temporary
- * folder, tells how each ended, and when the server has gone, however that happened, kills them all
+ * folder, starts the process of the readers (fs/host.h) when one is wanted, tells how each ended,
+ * and when the server has gone, however that happened, kills them all
  * and their programs and goes too. */
 #pragma once
 
@@ -15,11 +16,13 @@
 #include <sys/types.h>
 
 struct crew_conf;
+struct shelf;
 
 /* Lifetime: mount.  One thread at a time, but for zygote_ask(): any thread. */
 struct zygote;
 
-/* Forks it.  The caller must have no other thread yet.  Of its descriptors the zygote keeps none,
+/* Forks it, after having made the shelf of what `cache` steps keep, which all of its workers share.
+ * The caller must have no other thread yet.  Of its descriptors the zygote keeps none,
  * so a plan must not hold open files (mappings are fine). */
 int zygote_start(const struct plan *p, const struct crew_conf *conf, struct fault *f,
                  struct zygote **ret);
@@ -28,16 +31,23 @@ int zygote_start(const struct plan *p, const struct crew_conf *conf, struct faul
 void zygote_stop(struct zygote *z); /* takes NULL */
 
 /* What it says.  fds are the receiver's. */
-enum zygote_event_kind { ZYGOTE_BORN, ZYGOTE_NOT_BORN, ZYGOTE_DIED, ZYGOTE_GONE };
+enum zygote_event_kind {
+    ZYGOTE_BORN,
+    ZYGOTE_NOT_BORN,
+    ZYGOTE_DIED,
+    ZYGOTE_HOST_DIED, /* the process of the readers; the next that is wanted starts another */
+    ZYGOTE_GONE
+};
 struct zygote_event {
     enum zygote_event_kind kind;
     uint32_t ticket;   /* as given to zygote_ask() */
-    pid_t pid;         /* BORN, DIED */
+    pid_t pid;         /* BORN, DIED, HOST_DIED */
     int pidfd, socket; /* BORN: to signal the worker; to talk to it */
     int slot;          /* BORN: the memfd of its results */
-    int status;        /* DIED: as of waitpid(2); NOT_BORN: an errno */
+    int status;        /* DIED, HOST_DIED: as of waitpid(2); NOT_BORN: an errno */
 };
 
+const struct shelf *zygote_shelf(const struct zygote *z);
 int zygote_fd(const struct zygote *z);             /* readable when there is an event */
 int zygote_ask(struct zygote *z, uint32_t ticket); /* for a new worker; never waits */
 bool zygote_next(struct zygote *z,
