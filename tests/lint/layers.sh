@@ -13,6 +13,7 @@ ops_may() {
     ops/core/*) echo '(ops/(base|spec|core)/|op_table\.h)' ;;
     ops/image/*) echo 'ops/(op\.h|base/|core/|spec/node\.h|image/)' ;;
     ops/source/*) echo 'ops/(op\.h|base/|source/)' ;;
+    ops/sequence/uniter.c) echo 'ops/(op\.h|core/forward\.h)' ;;
     ops/sequence/*) echo 'ops/(op\.h|sequence/)' ;;
     ops/element/*) echo 'ops/(op\.h|base/child\.h|image/|element/)' ;;
     *) echo 'nothing: no such folder is known' ;;
@@ -22,9 +23,9 @@ ops_may() {
 # The floors of fs, from the ground: a room includes its own floor and those below it.
 floor() {
     case $1 in
-    affinity | arguments | content | daemon | interrupt | key | log | machine | process | sizes | stats | table) echo 0 ;;
-    errlog | label | names | planting | source | store | tree | tree_parts) echo 1 ;;
-    conf | crew | crew_* | hand | worker | zygote) echo 2 ;;
+    affinity | arguments | board | content | daemon | interrupt | iteration | key | log | machine | process | sizes | stats | step | table) echo 0 ;;
+    errlog | finding | label | names | names_parts | notes | planting | readers | roster | shelf | slices | source | store | telling | tree | tree_parts | views) echo 1 ;;
+    conf | crew | crew_* | hand | host | worker | zygote) echo 2 ;;
     direct | sched) echo 3 ;;
     ahead) echo 4 ;;
     dataset) echo 5 ;;
@@ -69,7 +70,7 @@ only 'fuse_lowlevel\.h>' '^fs/(session|front|front_parts|listing|opening|parked)
 only 'fuse\.h>' '^fs/main\.c$' # for its version
 only 'yaml\.h>' '^ops/spec/'
 only 'vips/' '^(ops/image/|ops/element/|fs/main\.c)'
-only 'pthread\.h>' '^fs/session\.c$' # to block signals
+only 'pthread\.h>' '^fs/(session|shelf)\.c$' # to block signals; locks that processes share
 
 # Processes are made in one room a floor; the server itself goes to the background in daemon.
 while IFS=: read -r file line _; do

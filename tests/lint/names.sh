@@ -23,8 +23,15 @@ room_of() {
 prefix_of() { # OBJECT ROOM
     case ${1##*/} in
     spec_complain.c.o) echo 'complain(ts)?_' ;;
-    source_files.c.o | source_lines.c.o | source_range.c.o | source_values.c.o | sequence_* | element_*) echo "op_$2\$" ;;
+    source_files.c.o | source_lines.c.o | source_program.c.o | source_range.c.o | source_repeat.c.o | \
+        source_values.c.o | sequence_* | element_*) echo "op_$2\$" ;;
     image_provider.c.o) echo 'provider_' ;;
+    image_packing.c.o) echo 'image_packing$' ;;
+    image_contact.c.o) echo 'op_contact_sheet$' ;;
+    core_seq.c.o | core_seq_*.c.o) echo '(seq|type)_' ;;
+    core_step.c.o | core_fields.c.o | core_reseed.c.o) echo 'pipeline_' ;;
+    core_structure.c.o) echo 'op_(put|regroup)$' ;;
+    finding.c.o | telling.c.o) echo 'names_' ;;
     listing.c.o | opening.c.o) echo 'front_' ;;
     parked.c.o) echo 'parking_' ;;
     planting.c.o) echo 'tree_' ;;

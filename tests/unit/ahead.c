@@ -9,8 +9,9 @@
 static struct ahead *make(struct crew_play *play, unsigned window, uint64_t len)
 {
     const uint64_t lens[] = {len, len};
+    const struct ahead_window windows[] = {{.elements = window}, {.elements = window}};
 
-    return ahead_new(play->sched, play->rooms.store, window, 2, lens);
+    return ahead_new(play->sched, play->rooms.store, windows, 2, lens);
 }
 
 static void saw(struct ahead *a, uint64_t index)
@@ -153,6 +154,57 @@ static void test_an_element_larger_than_half_of_the_budget_is_not_run_ahead_of(v
     assert_started(play, "");
 }
 
+static void test_each_output_has_its_own_window(void **state)
+{
+    OWN(play_free) struct crew_play *play = play_new(1000, PLENTY);
+    const uint64_t lens[] = {1000, 1000};
+    const struct ahead_window windows[] = {{.elements = 0}, {.elements = 2}};
+    OWN(ahead_free) struct ahead *a = ahead_new(play->sched, play->rooms.store, windows, 2, lens);
+
+    for (uint32_t output = 0; output < 2; output++)
+        for (uint64_t i = 0; i < 2; i++)
+            ahead_saw(a, (struct key){output, i});
+    assert_started(play, "2 3");
+}
+
+static void test_a_window_may_be_bounded_by_bytes(void **state)
+{
+    OWN(play_free) struct crew_play *play = play_new(1000, PLENTY);
+    const uint64_t lens[] = {1000, 1000};
+    const struct ahead_window windows[] = {{.elements = 100, .bytes = 3500}, {0}};
+    OWN(ahead_free) struct ahead *a = ahead_new(play->sched, play->rooms.store, windows, 2, lens);
+
+    store_put(play->rooms.store, (struct key){1, 0},
+              content_new_bytes(g_bytes_new_take(g_malloc0(1000), 1000)));
+    saw(a, 0);
+    saw(a, 1);
+    assert_started(play, "2 3 4");
+}
+
+/* "ELEMENTS/BYTES" as planned for a dataset, where the mount's usual window is 9. */
+static void assert_planned(const char *dataset, const char *want)
+{
+    g_autofree char *text = g_strdup_printf("dataset: %s\n", dataset);
+    OWN(plan_free) struct plan *p = plan_of(text);
+    struct ahead_window w = ahead_plan(plan_output(p, 0)->seq, 9);
+    g_autofree char *got = g_strdup_printf("%u/%" G_GUINT64_FORMAT, w.elements, w.bytes);
+
+    assert_string_equal(got, want);
+}
+
+static void test_prefetch_steps_plan_the_window_wherever_they_stand(void **state)
+{
+    assert_planned("[{range: 5}]", "9/0");
+    assert_planned("[{range: 5}, prefetch]", "9/0");
+    assert_planned("[{range: 5}, {prefetch: 0}]", "0/0");
+    assert_planned("[{range: 5}, {prefetch: 3}, {exec: [cat]}]", "3/0");
+    assert_planned("[{range: 5}, {prefetch: {bytes: 1K}}]", "9/1024");
+    assert_planned("[{range: 5}, {prefetch: 3}, {slice: \":2\"}, {prefetch: 20}]", "20/0");
+    assert_planned("{concatenate: [[{range: 5}, {prefetch: {ahead: 3, bytes: 2K}}],"
+                   " [{range: 5}, {prefetch: {ahead: 0, bytes: 5K}}]]}",
+                   "3/5120");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +218,9 @@ int main(void)
         cmocka_unit_test(test_a_new_reader_takes_the_place_of_the_one_longest_gone),
         cmocka_unit_test(test_a_little_disorder_within_the_window_is_one_stream),
         cmocka_unit_test(test_it_stays_within_half_of_the_budget),
+        cmocka_unit_test(test_each_output_has_its_own_window),
+        cmocka_unit_test(test_a_window_may_be_bounded_by_bytes),
+        cmocka_unit_test(test_prefetch_steps_plan_the_window_wherever_they_stand),
         cmocka_unit_test(test_an_element_larger_than_half_of_the_budget_is_not_run_ahead_of),
     };
 

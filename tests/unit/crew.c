@@ -637,6 +637,20 @@ static void threads_give_up_at_the_deadline(void **state)
     finish(&t);
 }
 
+static void a_contact_sheet_is_refused_by_threads(void **state)
+{
+    struct crew_test t;
+    uint32_t contact = 1;
+
+    start(&t, &two_threads, "dataset: [{range: 1}, {exec: [cat]}]");
+    while (plan_output(t.plan, contact)->kind != OUTPUT_CONTACT)
+        contact++;
+    assert_true(crew_offer(t.crew, (struct key){contact, 0}));
+    wait_for_answers(&t, 1);
+    assert_int_equal(t.answers[0].fault.err, ENOTSUP);
+    finish(&t);
+}
+
 static void steps_that_need_a_process_are_told(void **state)
 {
     struct crew_test t;
@@ -670,6 +684,7 @@ int main(void)
         cmocka_unit_test(without_the_zygote_every_job_fails_and_says_why),
         cmocka_unit_test(an_idle_crew_sleeps),
         cmocka_unit_test(threads_give_up_at_the_deadline),
+        cmocka_unit_test(a_contact_sheet_is_refused_by_threads),
         cmocka_unit_test(steps_that_need_a_process_are_told),
     };
 

@@ -1,203 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names: numbers, paths and places of the mounted tree give each other back, and wrong names are
  * complained of. */
-#include "fs/names.h"
-
-#include <errno.h>
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <glib/gstdio.h>
-
-static const char *const controls[] = {"stats", "spec", NULL};
-
-/* One spec in a folder of its own. */
-struct tree_test {
-    char *folder;    /* owned */
-    GPtrArray *made; /* owned: what is to be removed, folders before what is in them */
-    struct complaints *complaints;
-    struct plan *plan;
-    struct names *names;
-};
-
-static void start(struct tree_test *t)
-{
-    *t = (struct tree_test){.complaints = complaints_new()};
-    t->folder = g_dir_make_tmp("names-XXXXXX", NULL);
-    assert_non_null(t->folder);
-    t->made = g_ptr_array_new_with_free_func(g_free);
-}
-
-static void make_folder(struct tree_test *t, const char *path)
-{
-    char *whole = g_build_filename(t->folder, path, NULL);
-
-    assert_int_equal(g_mkdir(whole, 0700), 0);
-    g_ptr_array_add(t->made, whole);
-}
-
-static void make_file(struct tree_test *t, const char *path)
-{
-    char *whole = g_build_filename(t->folder, path, NULL);
-
-    assert_true(g_file_set_contents(whole, "x", 1, NULL));
-    g_ptr_array_add(t->made, whole);
-}
-
-static int build(struct tree_test *t, const char *spec)
-{
-    g_autofree char *path = g_build_filename(t->folder, "spec.yaml", NULL);
-    int r = plan_parse(path, spec, strlen(spec), NULL, t->complaints, &t->plan);
-
-    if (r < 0)
-        complaints_print(t->complaints, stderr);
-    assert_int_equal(r, 0);
-    return names_new(t->plan, controls, t->complaints, &t->names);
-}
-
-static void load(struct tree_test *t, const char *spec)
-{
-    int r = build(t, spec);
-
-    if (r < 0)
-        complaints_print(t->complaints, stderr);
-    assert_int_equal(r, 0);
-}
-
-static void finish(struct tree_test *t)
-{
-    names_free(t->names);
-    plan_free(t->plan);
-    complaints_free(t->complaints);
-    for (guint n = t->made->len; n-- > 0;)
-        g_remove(t->made->pdata[n]);
-    g_ptr_array_unref(t->made);
-    g_rmdir(t->folder);
-    g_free(t->folder);
-}
-
-static char *path_of(const struct tree_test *t, struct place p)
-{
-    GString *path = g_string_new(NULL);
-
-    names_print_path(t->names, p, path);
-    return g_string_free(path, FALSE);
-}
-
-static void assert_path(const struct tree_test *t, struct place p, const char *wanted)
-{
-    g_autofree char *path = path_of(t, p);
-
-    assert_string_equal(path, wanted);
-}
-
-static void assert_place(struct place got, struct place wanted)
-{
-    assert_int_equal(got.kind, wanted.kind);
-    assert_int_equal(got.output, wanted.output);
-    assert_int_equal(got.index, wanted.index);
-}
-
-static void assert_found(const struct tree_test *t, const char *path, struct place wanted)
-{
-    struct place p;
-
-    if (!names_find_path(t->names, path, &p))
-        fail_msg("'%s' was not found", path);
-    assert_place(p, wanted);
-}
-
-static void assert_not_found(const struct tree_test *t, const char *path)
-{
-    struct place p;
-
-    if (names_find_path(t->names, path, &p))
-        fail_msg("'%s' was found", path);
-}
-
-static struct place element(uint32_t output, uint64_t i)
-{
-    return (struct place){.kind = PLACE_ELEMENT, .output = output, .index = i};
-}
-
-static struct place folder(uint32_t number)
-{
-    return (struct place){.kind = PLACE_DIR, .output = number};
-}
-
-/* The names in a folder, each with a blank behind it. */
-static void assert_listing(const struct tree_test *t, struct place dir, const char *wanted)
-{
-    g_autoptr(GString) all = g_string_new(NULL);
-    struct place p;
-    uint64_t i;
-
-    for (i = 0; names_entry(t->names, dir, i, &p, all); i++)
-        g_string_append_c(all, ' ');
-    assert_int_equal(i, names_n_entries(t->names, dir));
-    assert_string_equal(all->str, wanted);
-}
-
-/* Everything that is listed below dir is found by its name, and has a number that leads back to it.
- */
-static uint64_t walk(const struct tree_test *t, struct place dir, GHashTable *numbers)
-{
-    g_autoptr(GString) name = g_string_new(NULL);
-    struct place p, back;
-    uint64_t n = 0;
-
-    for (uint64_t i = 0; names_entry(t->names, dir, i, &p, name); i++) {
-        uint64_t *ino = g_new(uint64_t, 1);
-
-        *ino = names_ino(t->names, p);
-        assert_true(g_hash_table_add(numbers, ino));
-        assert_true(names_place(t->names, *ino, &back));
-        assert_place(back, p);
-        assert_true(names_find(t->names, dir, name->str, &back));
-        assert_place(back, p);
-        assert_place(names_parent(t->names, p), dir);
-        n += 1 + (names_is_dir(p) ? walk(t, p, numbers) : 0);
-        g_string_truncate(name, 0);
-    }
-    return n;
-}
-
-static uint64_t walk_all(const struct tree_test *t)
-{
-    static const char *const roots[] = {"", ".errors", ".seqfs"};
-    g_autoptr(GHashTable) numbers =
-        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    struct place p;
-    uint64_t n = 0;
-
-    for (size_t r = 0; r < G_N_ELEMENTS(roots); r++) {
-        assert_true(names_find_path(t->names, roots[r], &p));
-        n += walk(t, p, numbers);
-    }
-    return n;
-}
-
-/* The one complaint there is. */
-static void assert_complaint(struct tree_test *t, const char *spec, const char *wanted)
-{
-    g_autofree char *printed = NULL;
-    size_t len;
-    FILE *out;
-
-    assert_int_equal(build(t, spec), -EINVAL);
-    assert_int_equal(complaints_len(t->complaints), 1);
-    out = open_memstream(&printed, &len);
-    complaints_print(t->complaints, out);
-    fclose(out);
-    if (strstr(printed, wanted) == NULL)
-        fail_msg("'%s' is not in '%s'", wanted, printed);
-}
+#include "tests/unit/trees.h"
 
 static void an_index_is_padded_to_the_digits_of_the_last_one(void **state)
 {
@@ -217,7 +21,7 @@ static void an_index_is_padded_to_the_digits_of_the_last_one(void **state)
 
         start(&t);
         load(&t, cases[n].spec);
-        len = names_n_entries(t.names, folder(0));
+        len = plan_output(t.plan, 0)->seq->len;
         assert_path(&t, element(0, 0), cases[n].first);
         assert_path(&t, element(0, len - 1), cases[n].last);
         assert_found(&t, cases[n].last, element(0, len - 1));
@@ -301,9 +105,8 @@ static void numbers_and_places_give_each_other(void **state)
 
     start(&t);
     load(&t, "datasets: {a: {range: 11}, b: [{range: 3}, {name: 'x{index}/y{index}/z'}]}");
-    /* root: a b, 11 elements; b: 3 times x/y/z; .errors: a b; .seqfs: stats spec at, a b, 11 + 3
-     * links */
-    assert_int_equal(walk_all(&t), 2 + 11 + 3 * 3 + 2 + 3 + 2 + 14);
+    /* root: a b, 11 elements; b: 3 times x/y/z; .errors: a b; at: a b, 11 + 3 links */
+    assert_int_equal(walk_all(&t), 2 + 11 + 3 * 3 + 2 + 2 + 14);
     assert_true(names_place(t.names, 1, &p));
     assert_place(p, folder(0));
     assert_int_equal(names_ino(t.names, element(0, 0)), 2);
@@ -312,19 +115,27 @@ static void numbers_and_places_give_each_other(void **state)
     finish(&t);
 }
 
-static void the_last_number_is_the_last_place(void **state)
+static void numbers_of_no_place_are_none_and_others_lead_back(void **state)
 {
+    const uint64_t more_than_all = 70000; /* there are 65536 slices to come */
     struct tree_test t;
-    struct place p, last = {0};
-    uint64_t ino = 1;
+    struct place p;
+    uint64_t n = 0;
 
     start(&t);
-    load(&t, "datasets: {a: {range: 2}, b: [{range: 2}, {name: 'x{index}/z'}]}");
-    for (; names_place(t.names, ino, &p); ino++) {
+    load(&t, "datasets: {a: [{range: 5}, {batch: 2}], b: [{range: 2}, {name: 'x{index}/z'}]}");
+    for (uint64_t ino = 0; ino < more_than_all; ino++) {
+        if (!names_place(t.names, ino, &p))
+            continue;
         assert_int_equal(names_ino(t.names, p), ino);
-        last = p;
+        n++;
     }
-    assert_path(&t, last, "b/x1");
+    assert_in_range(n, 50, 5000);
+    assert_true(names_find_path(t.names, ".seqfs/slice/a/1:", &p));
+    assert_int_equal(p.kind, PLACE_SLICE);
+    assert_int_equal(p.index, 0);
+    assert_true(names_place(t.names, names_ino(t.names, p), &p));
+    assert_false(names_place(t.names, names_ino(t.names, p) + 1, &p));
     finish(&t);
 }
 
@@ -366,7 +177,7 @@ static void elements_of_a_folder_are_in_order_also_when_they_alternate(void **st
     assert_listing(&t, folder(1), "1.x 0.x ");
     assert_listing(&t, folder(2), "0.x 1.x ");
     assert_found(&t, "top.x", element(0, 1));
-    assert_int_equal(walk_all(&t), 7 + 3 + 5);
+    assert_int_equal(walk_all(&t), 7 + 5);
     finish(&t);
 }
 
@@ -461,15 +272,6 @@ static void links_by_index_count_from_the_end_too(void **state)
     finish(&t);
 }
 
-static void assert_link(const struct tree_test *t, uint32_t output, uint64_t i, const char *wanted)
-{
-    const struct place p = {.kind = PLACE_AT_LINK, .output = output, .index = i};
-    g_autoptr(GString) link = g_string_new(NULL);
-
-    names_print_link(t->names, p, link);
-    assert_string_equal(link->str, wanted);
-}
-
 static void links_lead_to_the_elements_files(void **state)
 {
     struct tree_test t;
@@ -493,7 +295,7 @@ static void the_control_folder_lists_its_files_and_at(void **state)
     start(&t);
     load(&t, "dataset: {range: 3}");
     assert_true(names_find_path(t.names, ".seqfs", &p));
-    assert_listing(&t, p, "stats spec at ");
+    assert_listing(&t, p, "stats spec at stages slice contact ");
     assert_found(&t, ".seqfs/spec", (struct place){.kind = PLACE_CONTROL, .index = 1});
     assert_not_found(&t, ".seqfs/stat");
     assert_true(names_find_path(t.names, ".seqfs/at", &p));
@@ -660,7 +462,7 @@ int main(void)
         cmocka_unit_test(an_empty_dataset_is_an_empty_folder),
         cmocka_unit_test(datasets_are_folders_of_the_root),
         cmocka_unit_test(numbers_and_places_give_each_other),
-        cmocka_unit_test(the_last_number_is_the_last_place),
+        cmocka_unit_test(numbers_of_no_place_are_none_and_others_lead_back),
         cmocka_unit_test(names_of_a_step_make_folders),
         cmocka_unit_test(elements_of_a_folder_are_in_order_also_when_they_alternate),
         cmocka_unit_test(the_folder_dot_is_no_folder),

@@ -75,7 +75,7 @@ static void a_pipeline_gives_files(void **state)
 {
     OWN(plan_free) struct plan *p = good("dataset: [{range: 10}, {slice: \"2:8:2\"}]\n");
 
-    assert_int_equal(plan_n_outputs(p), 1);
+    assert_int_equal(plan_n_datasets(p), 1);
     assert_int_equal(plan_output(p, 0)->seq->len, 3);
     assert_string_equal(plan_output(p, 0)->seq->op->name, "encode");
     assert_true(plan_output(p, 0)->seq->implied);

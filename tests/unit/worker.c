@@ -83,7 +83,9 @@ static void a_reply_of_a_wrong_size_is_an_error(void **state)
 
     say(t, &r, 8);
     assert_int_equal(worker_receive(&t->worker, t->plan, &got), -EPROTO);
-    say(t, &r, sizeof r); /* with a fault, though it did not fail */
+    say(t, &r, offsetof(struct worker_reply, notes)); /* with a fault, though it did not fail */
+    assert_int_equal(worker_receive(&t->worker, t->plan, &got), -EPROTO);
+    say(t, &r, sizeof r); /* with notes, though there are none */
     assert_int_equal(worker_receive(&t->worker, t->plan, &got), -EPROTO);
     r.failed = 1;
     say(t, &r, offsetof(struct worker_reply, fault));
@@ -123,7 +125,7 @@ static void a_fault_arrives_as_it_was_sent(void **state)
     r.fault.source = r.fault.transient = true;
     r.timings[0] = (struct eval_timing){.step = 1, .failed = 1, .ns = 5};
     r.timings[1] = (struct eval_timing){.step = 1000000, .ns = 6};
-    say(t, &r, sizeof r);
+    say(t, &r, offsetof(struct worker_reply, notes));
     assert_int_equal(worker_receive(&t->worker, t->plan, &got), 1);
     assert_int_equal(got.fault.err, ENOSPC);
     assert_string_equal(got.fault.text, "no room for 'ä'");
@@ -133,6 +135,41 @@ static void a_fault_arrives_as_it_was_sent(void **state)
     assert_int_equal(got.fault.trail[0].step, 1);
     assert_int_equal(got.n_timings, 1);
     assert_int_equal(got.timings[0].ns, 5);
+}
+
+static void notes_arrive_with_a_result_and_with_a_fault(void **state)
+{
+    struct line_test *t = *state;
+    struct worker_reply r = {.len = 3, .notes_len = 8}, got;
+
+    memcpy(r.notes, "one\ntwo\nno more", 16);
+    say(t, &r, sizeof r);
+    assert_int_equal(worker_receive(&t->worker, t->plan, &got), 1);
+    assert_string_equal(got.notes, "one\ntwo\n");
+    r.failed = 1;
+    fault_set(&r.fault, EIO, "gone");
+    say(t, &r, sizeof r);
+    assert_int_equal(worker_receive(&t->worker, t->plan, &got), 1);
+    assert_string_equal(got.notes, "one\ntwo\n");
+    assert_string_equal(got.fault.text, "gone");
+    r.notes_len = 0;
+    say(t, &r, offsetof(struct worker_reply, notes));
+    assert_int_equal(worker_receive(&t->worker, t->plan, &got), 1);
+    assert_string_equal(got.notes, "");
+}
+
+static void garbled_notes_are_made_text(void **state)
+{
+    struct line_test *t = *state;
+    struct worker_reply r = {.notes_len = UINT32_MAX}, got;
+
+    memset(r.notes, 0xff, sizeof r.notes);
+    say(t, &r, sizeof r);
+    assert_int_equal(worker_receive(&t->worker, t->plan, &got), 1);
+    assert_true(strlen(got.notes) < EVAL_NOTES);
+    assert_int_equal(got.notes_len, strlen(got.notes));
+    assert_true(g_utf8_validate(got.notes, -1, NULL));
+    assert_true(g_str_has_prefix(got.notes, "\xef\xbf\xbd\xef\xbf\xbd"));
 }
 
 static void a_length_beyond_the_slot_is_a_fault(void **state)
@@ -198,6 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reply_of_a_wrong_size_is_an_error, start, finish),
         cmocka_unit_test_setup_teardown(a_garbled_fault_is_made_sound, start, finish),
         cmocka_unit_test_setup_teardown(a_fault_arrives_as_it_was_sent, start, finish),
+        cmocka_unit_test_setup_teardown(notes_arrive_with_a_result_and_with_a_fault, start, finish),
+        cmocka_unit_test_setup_teardown(garbled_notes_are_made_text, start, finish),
         cmocka_unit_test_setup_teardown(a_length_beyond_the_slot_is_a_fault, start, finish),
         cmocka_unit_test_setup_teardown(a_slot_can_grow_but_not_shrink, start, finish),
         cmocka_unit_test_setup_teardown(a_dead_workers_stack_becomes_the_trail, start, finish),
