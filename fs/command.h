@@ -16,11 +16,12 @@ enum exit_status {
 };
 
 /* argv[0] is the command's name. */
-int command_mount(int argc, char **argv);  /* seqfs [options] SPEC MOUNTPOINT */
-int command_check(int argc, char **argv);  /* seqfs check SPEC */
-int command_eval(int argc, char **argv);   /* seqfs eval SPEC PATH|INDEX [-o FILE] */
-int command_ops(int argc, char **argv);    /* seqfs ops [NAME] */
-int command_umount(int argc, char **argv); /* seqfs umount MOUNT */
+int command_mount(int argc, char **argv);   /* seqfs [options] SPEC MOUNTPOINT */
+int command_check(int argc, char **argv);   /* seqfs check SPEC */
+int command_eval(int argc, char **argv);    /* seqfs eval SPEC PATH|INDEX [-o FILE] */
+int command_explain(int argc, char **argv); /* seqfs explain SPEC PATH|INDEX */
+int command_ops(int argc, char **argv);     /* seqfs ops [NAME] */
+int command_umount(int argc, char **argv);  /* seqfs umount MOUNT */
 
 /* What is true of all of them: */
 
@@ -39,3 +40,24 @@ int command_parse(struct conf *conf, char **ret_file, int *argc, char ***argv, s
 /* Loads conf->spec with conf->defines, fills conf from its sections and builds the tree of names.
  * All that is wrong is said on standard error: EXIT_SPEC or EXIT_SOURCE, and no ret_ is touched. */
 int command_load(struct conf *conf, struct plan **ret_plan, struct names **ret_names);
+
+/* One element that a command line names.  Lifetime: the command's. */
+struct command_element {
+    struct conf conf; /* owned, as all but key */
+    struct plan *plan;
+    struct names *names;
+    char *file; /* of -o, or NULL */
+    struct key key;
+};
+
+/* Takes "[-D NAME=VALUE]... SPEC PATH|INDEX", and -o FILE if has_file.  What is wrong is said on
+ * standard error; the result is to be closed in any case. */
+int command_open_element(const char *usage, bool has_file, int argc, char **argv,
+                         struct command_element *ret);
+void command_close_element(struct command_element *element);
+OWN_DEFINE(struct command_element, command_close_element)
+
+/* Computes its bytes in this process, for at most the time that workers have.  A failure's report
+ * goes to standard error.  e is initialised here. */
+int command_evaluate(const struct command_element *element, struct eval *e, double *ret_seconds,
+                     GBytes **ret);

@@ -20,6 +20,8 @@ static const struct command {
 } commands[] = {
     {"check", "SPEC", "report every fault; print sequences, lengths, types, names", command_check},
     {"eval", "SPEC PATH|INDEX [-o FILE]", "compute one element without a mount", command_eval},
+    {"explain", "SPEC PATH|INDEX", "its source, its attributes, its steps and their times",
+     command_explain},
     {"ops", "[NAME]", "the manual of the operators", command_ops},
     {"umount", "MOUNTPOINT", "unmount", command_umount},
 };
@@ -69,9 +71,9 @@ static int wrong_command(const char *word)
     nearest_init(&near, word);
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
         nearest_offer(&near, commands[i].name);
-    return command_usage(usage,
-                         "no file and no command '%s'; commands are check, eval, ops, umount%s",
-                         word, nearest_hint(&near, hint, sizeof hint));
+    return command_usage(
+        usage, "no file and no command '%s'; commands are check, eval, explain, ops, umount%s",
+        word, nearest_hint(&near, hint, sizeof hint));
 }
 
 static int run(int argc, char **argv)

@@ -53,8 +53,7 @@ static void print_folder(const struct plan *p, const struct output *o, GString *
     }
 }
 
-/* What `seqfs eval` takes: "7", "train/3/7.image", ".seqfs/sequences/small/7". */
-static void print_element(const struct plan *p, const struct incident *at, GString *ret)
+void report_print_element(const struct plan *p, const struct incident *at, GString *ret)
 {
     const struct output *o = plan_output(p, at->output);
     const char *suffix = seq_type(o->seq, SEQ_ANY).suffix;
@@ -76,7 +75,7 @@ void report_headline(const struct plan *p, const struct incident *at, const stru
 
     print_source(p, at, source);
     g_string_append(ret, "element ");
-    print_element(p, at, ret);
+    report_print_element(p, at, ret);
     if (source->len)
         g_string_append_printf(ret, " (%s)", source->str);
     g_string_append_printf(ret, ": %s: %s", culprit(p, at, f, &i)->name, f->text);
@@ -135,7 +134,7 @@ static void print_chain(const struct plan *p, const struct incident *at, const s
     }
 }
 
-static void print_origin(const struct plan *p, const struct incident *at, GString *ret)
+void report_print_source(const struct plan *p, const struct incident *at, GString *ret)
 {
     const struct seq *s = plan_output(p, at->output)->seq;
     g_autofree char *path = at->index < s->len ? seq_origin(s, at->index) : NULL;
@@ -192,7 +191,7 @@ static void print_command(const struct plan *p, const struct incident *at, GStri
 {
     g_autoptr(GString) element = g_string_new(NULL);
 
-    print_element(p, at, element);
+    report_print_element(p, at, element);
     g_string_append_printf(ret, "to see it again: %s eval", at->program);
     for (char *const *d = at->defines; d && *d; d++) {
         g_string_append(ret, " -D");
@@ -216,7 +215,7 @@ void report_print(const struct plan *p, const struct incident *at, const struct 
         g_string_append(ret, "pixels are computed when they are needed: one of the steps before it "
                              "may be to blame\n");
     print_chain(p, at, f, ret);
-    print_origin(p, at, ret);
+    report_print_source(p, at, ret);
     print_said(f, ret);
     print_when(at, ret);
     print_command(p, at, ret);

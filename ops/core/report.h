@@ -19,6 +19,13 @@ struct incident {
 void report_headline(const struct plan *p, const struct incident *at, const struct fault *f,
                      GString *ret);
 
+/* What `seqfs eval` takes for it: "7", "train/3/7.image", ".seqfs/sequences/small/7".  Appends. */
+void report_print_element(const struct plan *p, const struct incident *at, GString *ret);
+
+/* The line about the file that the element comes from: its path, size and time; nothing where there
+ * is none.  Appends. */
+void report_print_source(const struct plan *p, const struct incident *at, GString *ret);
+
 /* The report: headline; place of creation, its line and a caret; the chain of steps down to the
  * source; the source's path, size and time; what was said; when, how long, which attempt; the
  * command that reproduces it.  Appends. */

@@ -164,12 +164,12 @@ static bool record_has(const struct seq *s, const char *name, const struct searc
 static bool parts_have(const struct seq *s, const char *name, struct search *h)
 {
     const struct seq *part;
+    bool all = true;
     uint64_t j;
 
-    for (uint64_t i = 0; i < MIN(s->len, SAMPLES); i++)
-        if (!s->op->reach(s, i, &part, &j) || !has_attr(part, name, h))
-            return false;
-    return true;
+    for (uint64_t i = 0; i < MIN(s->len, SAMPLES) && (all || h->visit); i++)
+        all = s->op->reach(s, i, &part, &j) && has_attr(part, name, h) && all;
+    return all;
 }
 
 static bool has_attr(const struct seq *s, const char *name, struct search *h)
