@@ -199,17 +199,31 @@ struct type seq_type(const struct seq *s, uint64_t i)
     return own_type(s, i);
 }
 
+/* A field has the name of its record, if that has one, else that of where it comes from. */
+static enum name_part name_of_part(const struct seq *s, uint64_t i, GString *ret)
+{
+    const struct seq *part;
+    enum name_part named = NAME_NONE;
+    uint32_t in = 0;
+    uint64_t j = i;
+
+    if (s->op->route && !(s->op->flags & OP_SPREADS)) {
+        s->op->route(s, i, &in, &j);
+        if (in < s->n_in)
+            named = seq_name(s->in[in], j, ret);
+    }
+    if (named == NAME_NONE && s->op->reach(s, i, &part, &j))
+        named = seq_name(part, j, ret);
+    return named;
+}
+
 enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret)
 {
-    while (s) {
-        const struct seq *part;
-        uint64_t j;
-
+    for (; s; seq_route(s, i, &s, &i)) {
         if (s->op->name_of)
             return s->op->name_of(s, i, ret);
-        if (s->op->flags & OP_SPREADS && !s->op->reach(s, i, &part, &j))
-            return NAME_NONE;
-        seq_route(s, i, &s, &i);
+        if (s->op->reach)
+            return name_of_part(s, i, ret);
     }
     return NAME_NONE;
 }

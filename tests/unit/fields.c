@@ -177,6 +177,21 @@ static void attributes_of_records_are_those_of_their_fields(void **state)
     assert_false(seq_has_attr(d->seq, "label", NULL));
 }
 
+static void a_field_has_the_name_of_its_record(void **state)
+{
+    struct folder *d = *state;
+    g_autoptr(GString) name = g_string_new(NULL);
+
+    folder_seq(d, "[" RECORDS ", {name: 'row-{a}'}, {get: n}]");
+    assert_int_equal(seq_name(d->seq, 1, name), NAME_STEM);
+    assert_string_equal(name->str, "row-y");
+    folder_seq(d, "[{collate: {n: {range: 2}, a: [{values: [x, y]}, {name: 'only-{value}'}]}},"
+                  " {get: a}]");
+    g_string_truncate(name, 0);
+    assert_int_equal(seq_name(d->seq, 1, name), NAME_STEM);
+    assert_string_equal(name->str, "only-y");
+}
+
 static void the_value_of_a_scalar_is_an_attribute(void **state)
 {
     struct folder *d = *state;
@@ -218,6 +233,7 @@ int main(void)
         T(what_is_not_random_is_not_copied),
         T(steps_by_part_leave_the_other_parts_alone),
         T(attributes_of_records_are_those_of_their_fields),
+        T(a_field_has_the_name_of_its_record),
         T(the_value_of_a_scalar_is_an_attribute),
         T(records_of_other_fields_have_none_in_common),
 #undef T
