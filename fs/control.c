@@ -139,6 +139,20 @@ struct failure *control_look_failure(struct dataset *d, const struct names *n, s
     return dataset_look_failure(d, k);
 }
 
+bool control_forget(struct dataset *d, const struct names *n, struct place p)
+{
+    struct key k = {.output = p.output};
+    uint64_t next, end;
+    bool any = false;
+
+    names_span(n, p, &next, &end);
+    while (errlog_next(dataset_errlog(d), p.output, next, &k.index) && k.index < end) {
+        any |= dataset_forget(d, k);
+        next = k.index + 1;
+    }
+    return any;
+}
+
 static struct incident incident_of(const struct conf *conf, const struct failure *f)
 {
     return (struct incident){

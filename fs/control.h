@@ -18,6 +18,9 @@ bool control_is_quick(uint64_t control);
 /* The failure that a PLACE_ERROR or PLACE_ERROR_ROW tells, counted, or NULL. */
 struct failure *control_look_failure(struct dataset *d, const struct names *n, struct place p);
 
+/* Forgets all failures that such a place stands for; false = there are none. */
+bool control_forget(struct dataset *d, const struct names *n, struct place p);
+
 /* Appends the report of an element's failure, .errors/INDEX. */
 void control_print_error(struct dataset *d, const struct conf *conf, const struct failure *f,
                          GString *ret);

@@ -219,22 +219,6 @@ static bool may_forget(fuse_req_t req)
     return ctx->uid == 0 || ctx->uid == front_of(req)->rooms.base.uid;
 }
 
-/* All failures that a report stands for; false = there are none. */
-static bool forget_failures(struct front *f, struct place p)
-{
-    struct dataset *d = f->rooms.dataset;
-    struct key k = {.output = p.output};
-    uint64_t next, end;
-    bool any = false;
-
-    names_span(f->rooms.names, p, &next, &end);
-    while (errlog_next(dataset_errlog(d), p.output, next, &k.index) && k.index < end) {
-        any |= dataset_forget(d, k);
-        next = k.index + 1;
-    }
-    return any;
-}
-
 static void front_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct front *f = front_of(req);
@@ -247,7 +231,7 @@ static void front_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
     else if (!may_forget(req))
         fuse_reply_err(req, EPERM);
     else
-        fuse_reply_err(req, forget_failures(f, p) ? 0 : ENOENT);
+        fuse_reply_err(req, control_forget(f->rooms.dataset, f->rooms.names, p) ? 0 : ENOENT);
 }
 
 static void front_access(fuse_req_t req, fuse_ino_t ino, int mask)

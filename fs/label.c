@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "ops/base/scan.h"
+
 #define SUFFIX_MAX 64         /* what is longer is no suffix */
 #define FIELDS_MAX (1u << 16) /* of records whose number of fields is not known beforehand */
 #define ROWS_MAX (UINT64_C(1) << 32)
@@ -63,7 +65,7 @@ static uint64_t count_fields(const struct seq *s)
     const struct type type = seq_type(s, SEQ_ANY);
     const uint64_t n = type.known && type.parted ? seq_n_parts(s, SEQ_ANY) : SEQ_ANY;
 
-    return MIN(n, FIELDS_MAX);
+    return n == SEQ_ANY ? FIELDS_MAX : n;
 }
 
 static void measure_rows(struct label *l)
@@ -134,7 +136,7 @@ void label_finish(struct label *l)
 
 bool label_is_folder(const struct label *l, struct spot n)
 {
-    return shape_kind(l->output, n) != SPOT_FILE && !shape_is_row(l->output, n);
+    return shape_is_folder(l->output, n);
 }
 
 struct spot label_folder(const struct label *l, struct spot n)
@@ -364,32 +366,18 @@ static bool find_field(const struct label *l, struct spot record, const char *na
     return false;
 }
 
-/* The digits that a name begins with. */
-static bool read_digits(const char *name, uint64_t *ret)
-{
-    uint64_t i = 0;
-
-    if (!g_ascii_isdigit(*name))
-        return false;
-    for (; g_ascii_isdigit(*name); name++)
-        if (__builtin_mul_overflow(i, 10u, &i) ||
-            __builtin_add_overflow(i, (uint64_t)(*name - '0'), &i))
-            return false;
-    *ret = i;
-    return true;
-}
-
 bool label_find(const struct label *l, struct spot folder, const char *name, struct spot *ret)
 {
     const struct roster *roster = l->rosters[folder.level];
     g_autoptr(GString) scratch = NULL;
+    const char *digits = name;
     uint64_t k;
 
     if (shape_kind(l->output, folder) == SPOT_RECORD)
         return find_field(l, folder, name, ret);
     if (roster != NULL && roster_find(roster, folder, name, ret))
         return true;
-    if (!read_digits(name, &k) || k >= shape_n_children(l->output, folder))
+    if (!scan_digits(&digits, &k) || k >= shape_n_children(l->output, folder))
         return false;
     scratch = g_string_new(NULL);
     return find_leaf(l, shape_child(l->output, folder, k), name, scratch, ret);

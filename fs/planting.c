@@ -21,34 +21,6 @@ struct building {
     GString *other;        /* scratch */
 };
 
-/* Folders are few or as many as elements: their table grows by rehashing. */
-static bool grow_folders(struct tree *t)
-{
-    if (t->folders->len < table_cap(&t->by_parent))
-        return true;
-    if (!table_reserve(&t->by_parent, (uint64_t)t->folders->len * 2 + 8))
-        return false;
-    for (uint32_t n = 1; n < t->folders->len; n++) {
-        const struct folder *f = tree_folder(t, n);
-
-        table_put(&t->by_parent, tree_hash_folder(f->parent, f->name, strlen(f->name)), n);
-    }
-    return true;
-}
-
-static uint32_t add_folder(struct tree *t, struct folder f, const char *name, size_t len)
-{
-    const uint32_t number = t->folders->len;
-
-    if (!grow_folders(t))
-        return TREE_NONE;
-    f.name = g_string_chunk_insert_len(t->strings, name, (gssize)len);
-    g_array_append_val(t->folders, f);
-    table_put(&t->by_parent, tree_hash_folder(f.parent, name, len), number);
-    tree_folder(t, f.parent)->n_children++;
-    return number;
-}
-
 static void complain(struct building *g, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 static void complain(struct building *g, const char *fmt, ...)
 {
@@ -168,7 +140,7 @@ static int make_folder(struct building *g, struct spot at, const char *part, con
             complain_of_file(g, at, (int)path_len, file);
             return -EEXIST;
         }
-        next = add_folder(g->tree, new, part, (size_t)(end - part));
+        next = tree_add_folder(g->tree, new, part, (size_t)(end - part));
         if (next == TREE_NONE)
             return no_memory(g);
     }
@@ -276,36 +248,6 @@ static int add_lists(struct building *g)
     return r;
 }
 
-/* Counting sort of the files by folder; needless where all lie at the top. */
-static int sort_files(struct building *g, uint32_t first_folder)
-{
-    struct tree *t = g->tree;
-    struct branch *b = g->branch;
-    const uint32_t len = (uint32_t)b->label.output->seq->len;
-    uint32_t start = tree_folder(t, b->top)->n_files;
-
-    if (start == len)
-        return 0;
-    b->order = g_try_new(uint32_t, len);
-    if (b->order == NULL)
-        return no_memory(g);
-    tree_folder(t, b->top)->n_files = 0;
-    for (uint32_t n = first_folder; n < t->folders->len; n++) {
-        struct folder *f = tree_folder(t, n);
-
-        f->first_file = start;
-        start += f->n_files;
-        f->n_files = 0;
-    }
-    for (uint32_t i = 0; i < len; i++) {
-        struct folder *f = g->folder_of[i] != TREE_NONE ? tree_folder(t, g->folder_of[i]) : NULL;
-
-        if (f != NULL)
-            b->order[f->first_file + f->n_files++] = i;
-    }
-    return 0;
-}
-
 static int add_files(struct building *g)
 {
     struct branch *b = g->branch;
@@ -324,8 +266,8 @@ static int add_files(struct building *g)
         return r;
     for (uint32_t i = 0; r == 0 && i < len && g->n_complaints < WRONG_NAMES_MAX; i++)
         r = add_file(g, i);
-    if (r == 0 && g->n_complaints == 0)
-        r = sort_files(g, first_folder);
+    if (r == 0 && g->n_complaints == 0 && !tree_sort_files(g->tree, b, folder_of, first_folder))
+        r = no_memory(g);
     return r;
 }
 
@@ -378,13 +320,16 @@ static void check_fields(struct building *g)
 static int plant(struct building *g)
 {
     const struct output *o = g->branch->label.output;
-    const uint64_t len = o->seq->len;
+    uint64_t len = 0;
 
     if (!g->branch->label.planted) {
         if (o->kind == OUTPUT_DATASET)
             check_fields(g);
         return 0;
     }
+    /* Lists may be more than the files in them. */
+    for (uint32_t level = 0; level < o->n_levels; level++)
+        len = MAX(len, o->levels[level].seq->len);
     if (len < UINT32_MAX)
         return add_files(g);
     complain(g,
@@ -405,8 +350,8 @@ static int add_top(struct building *g, const struct output *o)
         tree_folder(g->tree, 0)->output = g->output;
         return 0;
     }
-    b->top = add_folder(g->tree, (struct folder){.parent = 0, .output = g->output}, o->name,
-                        strlen(o->name));
+    b->top = tree_add_folder(g->tree, (struct folder){.parent = 0, .output = g->output}, o->name,
+                             strlen(o->name));
     return b->top == TREE_NONE ? no_memory(g) : 0;
 }
 
@@ -421,29 +366,6 @@ static int add_output(struct building *g, const struct output *o)
     return r == 0 ? plant(g) : r;
 }
 
-static int sort_folders(struct building *g)
-{
-    struct tree *t = g->tree;
-    uint32_t start = 0;
-
-    t->children = g_try_new(uint32_t, t->folders->len);
-    if (t->children == NULL)
-        return no_memory(g);
-    for (uint32_t n = 0; n < t->folders->len; n++) {
-        struct folder *f = tree_folder(t, n);
-
-        f->first_child = start;
-        start += f->n_children;
-        f->n_children = 0;
-    }
-    for (uint32_t n = 1; n < t->folders->len; n++) {
-        struct folder *parent = tree_folder(t, tree_folder(t, n)->parent);
-
-        t->children[parent->first_child + parent->n_children++] = n;
-    }
-    return 0;
-}
-
 static int build(struct building *g, const struct plan *p)
 {
     unsigned n_complaints = 0;
@@ -456,8 +378,8 @@ static int build(struct building *g, const struct plan *p)
         r = add_output(g, plan_output(p, n));
         n_complaints += g->n_complaints;
     }
-    if (r == 0)
-        r = sort_folders(g);
+    if (r == 0 && !tree_sort_folders(g->tree))
+        r = no_memory(g);
     return r == 0 && n_complaints > 0 ? -EINVAL : r;
 }
 

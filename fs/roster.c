@@ -90,11 +90,6 @@ static bool is_fit(const struct roster *r, const GString *name)
     return !r->mixed || !g_ascii_isdigit(name->str[0]);
 }
 
-static bool is_folder(const struct output *o, struct spot n)
-{
-    return shape_kind(o, n) != SPOT_FILE && !shape_is_row(o, n);
-}
-
 /* false = its name does not fit. */
 static bool add(struct roster *r, uint32_t i, GString *text)
 {
@@ -105,7 +100,8 @@ static bool add(struct roster *r, uint32_t i, GString *text)
     if (print_name(r, i, text) == NAME_NONE)
         return true;
     const struct spot parent = shape_parent(r->output, n, &k, &birth);
-    if (!is_folder(r->output, n) || !is_fit(r, text) || roster_find(r, parent, text->str, &other))
+    if (!shape_is_folder(r->output, n) || !is_fit(r, text) ||
+        roster_find(r, parent, text->str, &other))
         return false;
     table_put(&r->table, hash_name(parent, text->str, text->len), i);
     return true;
@@ -119,7 +115,7 @@ static bool count(struct roster *r, uint64_t len, GString *text)
     for (uint64_t i = 0; i < len; i++) {
         const struct spot n = shape_settle(r->output, (struct spot){r->level, i});
 
-        if (print_name(r, i, text) == NAME_NONE || !is_folder(r->output, n))
+        if (print_name(r, i, text) == NAME_NONE || !shape_is_folder(r->output, n))
             r->mixed = true;
         else
             named = true;

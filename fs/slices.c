@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#define TEXT_MAX                                                                    \
-    80 /* three numbers of 20 digits, signs and blanks; else any text might be kept \
-        */
+/* Three numbers of 20 digits, signs and blanks; else any text might be kept. */
+#define TEXT_MAX 80
 
 struct slices {
     GMutex lock;

@@ -132,6 +132,17 @@ uint32_t tree_find_folder(const struct tree *t, uint32_t folder, const char *nam
     return tree_find_part(t, folder, name, strlen(name));
 }
 
+/* Appends the path of a folder from another one above it, with a slash after each part. */
+static void print_path(const struct tree *t, uint32_t above, uint32_t folder, GString *ret)
+{
+    const gsize start = ret->len;
+
+    for (; folder != above; folder = tree_folder(t, folder)->parent) {
+        g_string_insert_c(ret, (gssize)start, '/');
+        g_string_insert(ret, (gssize)start, tree_folder(t, folder)->name);
+    }
+}
+
 bool tree_find_file(const struct tree *t, uint32_t folder, const char *name, uint64_t *ret)
 {
     const struct branch *b = planted_branch(t, folder);
@@ -143,7 +154,7 @@ bool tree_find_file(const struct tree *t, uint32_t folder, const char *name, uin
         return false;
     path = g_string_new(NULL);
     scratch = g_string_new(NULL);
-    tree_print_path(t, b->top, folder, path);
+    print_path(t, b->top, folder, path);
     g_string_append(path, name);
     if (!tree_find_path(b, path->str, path->len, scratch, &found))
         return false;
@@ -205,14 +216,4 @@ bool tree_find_list(const struct tree *t, uint32_t output, const char *name, str
         return false;
     *ret = maker;
     return true;
-}
-
-void tree_print_path(const struct tree *t, uint32_t above, uint32_t folder, GString *ret)
-{
-    const gsize start = ret->len;
-
-    for (; folder != above; folder = tree_folder(t, folder)->parent) {
-        g_string_insert_c(ret, (gssize)start, '/');
-        g_string_insert(ret, (gssize)start, tree_folder(t, folder)->name);
-    }
 }

@@ -45,6 +45,3 @@ uint32_t tree_locate_folder(const struct tree *t, uint32_t output, struct spot s
 
 /* The list that has become the folder of this name right in that of its output. */
 bool tree_find_list(const struct tree *t, uint32_t output, const char *name, struct spot *ret);
-
-/* Appends the path of a folder from another one above it, with a slash after each part. */
-void tree_print_path(const struct tree *t, uint32_t above, uint32_t folder, GString *ret);

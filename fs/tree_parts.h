@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The inside of tree, for its files alone: tree.c looks things up, planting.c builds. */
+/* The inside of tree, for its files alone: tree.c looks things up, planting.c builds,
+ * folders.c adds and sorts the folders. */
 #pragma once
 
 #include "fs/table.h"
@@ -44,6 +45,18 @@ uint64_t tree_hash_folder(uint32_t parent, const char *name, size_t len);
 
 /* The folder of a name in another, or TREE_NONE. */
 uint32_t tree_find_part(const struct tree *t, uint32_t parent, const char *name, size_t len);
+
+/* Adds a folder to f.parent, where none has this name yet; name need not outlive the call.
+ * TREE_NONE = no memory. */
+uint32_t tree_add_folder(struct tree *t, struct folder f, const char *name, size_t len);
+
+/* Sets b->order, by the folder of each file (TREE_NONE: it is left out); first_folder: the first
+ * that was added for this branch.  false = no memory. */
+bool tree_sort_files(struct tree *t, struct branch *b, const uint32_t *folder_of,
+                     uint32_t first_folder);
+
+/* Sets t->children, once all folders are there.  false = no memory. */
+bool tree_sort_folders(struct tree *t);
 
 /* The file whose path below the branch's top this is; false = none. */
 bool tree_find_path(const struct branch *b, const char *path, size_t len, GString *scratch,

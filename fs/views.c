@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fs/names_parts.h"
+#include "ops/base/scan.h"
 
 #define SHEET 100 /* elements of a contact sheet that is listed */
 
@@ -71,11 +72,7 @@ static bool of_dataset(const struct names *n, enum views views, uint32_t dataset
 {
     uint32_t output = n->n_datasets;
 
-    if (views == VIEWS_SLICE) {
-        *ret = (struct place){.kind = PLACE_VIEWS, .output = dataset, .index = views};
-        return true;
-    }
-    if (!next_view(n, views, dataset, &output))
+    if (views != VIEWS_SLICE && !next_view(n, views, dataset, &output))
         return false;
     *ret = (struct place){.kind = PLACE_VIEWS, .output = dataset, .index = views};
     return true;
@@ -99,18 +96,9 @@ static uint64_t n_tiles(const struct names *n, uint32_t sheets)
 /* Digits without a needless zero before them; *text is then what is behind. */
 static bool read_number(const char **text, uint64_t *ret)
 {
-    const char *at = *text;
-    uint64_t i = 0;
-
-    if (!g_ascii_isdigit(*at) || (at[0] == '0' && g_ascii_isdigit(at[1])))
+    if ((*text)[0] == '0' && g_ascii_isdigit((*text)[1]))
         return false;
-    for (; g_ascii_isdigit(*at); at++)
-        if (__builtin_mul_overflow(i, 10u, &i) ||
-            __builtin_add_overflow(i, (uint64_t)(*at - '0'), &i))
-            return false;
-    *text = at;
-    *ret = i;
-    return true;
+    return scan_digits(text, ret);
 }
 
 static struct place sheet_of(uint32_t output, uint64_t from, uint64_t to)

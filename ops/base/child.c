@@ -377,6 +377,20 @@ int child_run(const struct child_run *run, struct fault *f, GBytes **ret)
     return 0;
 }
 
+const char **child_argv(const char *const *words, uint32_t n, bool shell)
+{
+    const char **argv = g_new0(const char *, (gsize)n + 3);
+    uint32_t len = 0;
+
+    if (shell) {
+        argv[len++] = "/bin/sh";
+        argv[len++] = "-c";
+    }
+    for (uint32_t i = 0; i < n; i++)
+        argv[len++] = words[i];
+    return argv;
+}
+
 bool child_is_program(const char *name, const char *folder)
 {
     g_autofree char *found =
@@ -456,10 +470,11 @@ int child_stream_read(struct child_stream *s, void *buf, size_t len, int64_t dea
             return fault_set(f, ETIMEDOUT, "'%s' wrote nothing more within the time allowed",
                              c->run->argv[0]);
     }
+    if (n == 0 && c->pid != 0) {
+        hear_last_words(c);
+        if (judge(c, f) < 0)
+            return tell_said(c, f);
+    }
     *ret_len = n;
-    if (n > 0 || c->pid == 0)
-        return 0;
-    hear_last_words(c);
-    int r = judge(c, f);
-    return r < 0 ? tell_said(c, f) : 0;
+    return 0;
 }

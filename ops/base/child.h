@@ -24,6 +24,10 @@ struct child_run {
  * read all of its input is no fault.  The program dies with the calling process.  Any thread. */
 int child_run(const struct child_run *run, struct fault *f, GBytes **ret);
 
+/* An argv of n words, to be freed by g_free(), which borrows them.  shell: they are one line for
+ * /bin/sh. */
+const char **child_argv(const char *const *words, uint32_t n, bool shell);
+
 /* Whether argv[0] is there to be run in that folder, so that a spec can be told before. */
 bool child_is_program(const char *name, const char *folder);
 
@@ -31,8 +35,8 @@ bool child_is_program(const char *name, const char *folder);
  * live as long as the program is needed: it dies with that. */
 struct child_stream;
 
-/* Starts it.  run must live until the stream is closed; its input, timeout and max_output are of no
- * account: the input is empty. */
+/* Starts it.  run must live until the stream is closed; its timeout and max_output are of no
+ * account.  Faults: it could not be started. */
 int child_stream_open(const struct child_run *run, struct fault *f, struct child_stream **ret);
 
 /* Waits for output: 0, and *ret_len bytes of it in buf, at most len; *ret_len 0 = it has ended, and

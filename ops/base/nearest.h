@@ -2,9 +2,8 @@
 /* The known name that a mistyped one probably meant. */
 #pragma once
 
-#define NEAREST_MAX                                                              \
-    64 /* bytes of a name; longer ones, which nobody types, are close to nothing \
-        */
+/* Bytes of a name; longer ones, which nobody types, are close to nothing. */
+#define NEAREST_MAX 64
 
 struct nearest {
     const char *wanted;

@@ -3,17 +3,7 @@
  * walking. */
 #include "ops/base/permutation.h"
 
-/* 2^64 divided by the golden ratio: the step of SplitMix64. */
-#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
-
-/* The finaliser of SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number
- * generators" (2014). */
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
+#include "ops/base/splitmix.h"
 
 void permutation_init(struct permutation *p, uint64_t n, uint64_t key)
 {
@@ -21,7 +11,7 @@ void permutation_init(struct permutation *p, uint64_t n, uint64_t key)
     while (p->half < 32 && n > UINT64_C(1) << 2 * p->half)
         p->half++;
     for (unsigned i = 0; i < PERMUTATION_ROUNDS; i++)
-        p->keys[i] = mix(key + (i + 1) * GOLDEN);
+        p->keys[i] = splitmix_finish(key + (i + 1) * SPLITMIX_STEP);
 }
 
 /* Within the block: a bijection whatever the keys are, since each round can be undone. */
@@ -31,7 +21,7 @@ static uint64_t scramble(const struct permutation *p, uint64_t i)
     uint64_t left = i >> p->half, right = i & mask;
 
     for (unsigned k = 0; k < PERMUTATION_ROUNDS; k++) {
-        uint64_t next = left ^ (mix(right ^ p->keys[k]) & mask);
+        uint64_t next = left ^ (splitmix_finish(right ^ p->keys[k]) & mask);
 
         left = right;
         right = next;

@@ -10,8 +10,7 @@
 /* Plain data; immutable once initialised. */
 struct permutation {
     uint64_t n;
-    unsigned
-        half; /* bits of half a block; blocks are the smallest even number of bits that hold n */
+    unsigned half; /* bits of half a block, which is the smallest even number that holds n */
     uint64_t keys[PERMUTATION_ROUNDS];
 };
 

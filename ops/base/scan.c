@@ -140,3 +140,19 @@ bool scan_duration(const char *text, double *ret)
     }
     return false;
 }
+
+bool scan_digits(const char **text, uint64_t *ret)
+{
+    const char *at = *text;
+    uint64_t n = 0;
+
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(n, 10u, &n) ||
+            __builtin_add_overflow(n, (uint64_t)(*at - '0'), &n))
+            return false;
+    if (at == *text)
+        return false;
+    *text = at;
+    *ret = n;
+    return true;
+}

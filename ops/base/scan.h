@@ -12,3 +12,7 @@ bool scan_double(const char *text, double *ret); /* also .inf, inf, -inf; not na
 bool scan_size(const char *text,
                uint64_t *ret); /* bytes: 4096, 64K, 1.5M, 2G, 1T (powers of 1024) */
 bool scan_duration(const char *text, double *ret); /* seconds: 30, 1.5, 200ms, 30s, 2m, 1h */
+
+/* The digits that a text begins with, as a number; *text is then what is behind them.  false =
+ * there are none, or 64 bits do not hold it: then *text is untouched, too. */
+bool scan_digits(const char **text, uint64_t *ret);

@@ -57,6 +57,16 @@ int stretch_parse(const char *text, uint64_t seq_len, struct fault *f, struct st
     return 0;
 }
 
+bool stretch_place(int64_t at, uint64_t len, uint64_t *ret)
+{
+    const uint64_t back = 0 - (uint64_t)at;
+
+    if (at < 0 ? back > len : (uint64_t)at > len)
+        return false;
+    *ret = at < 0 ? len - back : (uint64_t)at;
+    return true;
+}
+
 bool stretch_find(const struct stretch *s, uint64_t i, uint64_t *ret)
 {
     const bool down = (int64_t)s->step < 0;

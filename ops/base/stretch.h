@@ -16,5 +16,9 @@ struct stretch {
  * there. */
 int stretch_parse(const char *text, uint64_t seq_len, struct fault *f, struct stretch *ret);
 
+/* Where a written position lies among len elements, a negative one counted from the end: 0..len, of
+ * which len is behind the last.  false = outside. */
+bool stretch_place(int64_t at, uint64_t len, uint64_t *ret);
+
 /* Which element of the stretch is element i of the sequence; false = none. */
 bool stretch_find(const struct stretch *s, uint64_t i, uint64_t *ret);

@@ -67,7 +67,8 @@ static int bind_scalar(const struct bind *b, const struct bind_use *use, const s
     return 0;
 }
 
-/* Flags may also be written as a list of words. */
+/* Flags may also be written as a list of words.  What is drawn takes the place of all of them, so
+ * one of the list cannot be. */
 static int bind_flags(const struct bind *b, const struct bind_use *use, const struct param *p,
                       const struct node *n, int64_t *field)
 {
@@ -77,7 +78,8 @@ static int bind_flags(const struct bind *b, const struct bind_use *use, const st
         return bind_scalar(b, use, p, -1, n, field);
     for (uint32_t i = 0; i < n->len; i++) {
         int64_t one = 0;
-        int r = bind_scalar(b, use, p, -1, n->items[i], &one);
+        int r = draw_is(n->items[i]) ? wrong_shape(b, use, p, n->items[i])
+                                     : bind_scalar(b, use, p, -1, n->items[i], &one);
         if (r < 0)
             return r;
         all |= one;

@@ -29,9 +29,13 @@ void choose_open(struct seq *s, choose_fn *choose)
     c->nested = nested_new(c->common.kind);
     for (uint32_t n = 1; n < s->n_in; n++)
         nested_add(c->nested, s->in[n]);
+    if (!nested_is_parted(c->nested)) {
+        g_clear_pointer(&c->nested, nested_free);
+        c->common.parted = false;
+        return;
+    }
     /* Fields are the same whatever is chosen, but how long a list is only a look can tell. */
-    c->common.parted =
-        nested_is_parted(c->nested) && (c->common.kind == VALUE_RECORD || s->in[0]->trivial);
+    c->common.parted = c->common.kind == VALUE_RECORD || s->in[0]->trivial;
 }
 
 void choose_close(struct seq *s)

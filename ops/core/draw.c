@@ -279,10 +279,12 @@ static int make_field(const struct making *m, const struct node *n, const struct
     if (n->kind != NODE_SCALAR)
         return fault_set(m->fault, EINVAL, "argument '%s': 'field' is %s, wanted is a name",
                          m->draw->param.name, node_describe(n, buf, sizeof buf));
-    nearest_init(&near, n->text);
-    if (!seq_has_attr(s, n->text, &near))
+    if (!seq_has_attr(s, n->text, NULL)) {
+        nearest_init(&near, n->text);
+        seq_has_attr(s, n->text, &near);
         return fault_set(m->fault, EINVAL, "argument '%s': no attribute '%.64s'%s",
                          m->draw->param.name, n->text, nearest_hint(&near, buf, sizeof buf));
+    }
     m->draw->attr = g_strdup(n->text);
     m->draw->folder = g_strdup(m->folder);
     sample_field(m);
@@ -362,9 +364,7 @@ static uint64_t draw_whole(struct random *r, uint64_t from, uint64_t to)
 {
     const uint64_t n = to - from + 1;
 
-    if (n > 0)
-        return from + random_below(r, n);
-    return (uint64_t)random_bits(r) << 32 | random_bits(r);
+    return n > 0 ? from + random_below(r, n) : random_bits64(r);
 }
 
 /* The products are stored before they are added, so that no machine does both at once and rounds

@@ -6,19 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-void eval_init(struct eval *e, struct eval_stack *stack)
+void eval_begin(struct eval *e)
 {
     fault_clear(&e->fault);
-    e->careful = false;
-    e->deadline = 0;
-    e->stack = stack ? stack : &e->own_stack;
     e->stack->depth = 0;
     e->inner_ns = 0;
     e->n_timings = 0;
-    e->keeper = NULL;
-    e->readers = NULL;
     e->n_memo = 0;
     e->notes[0] = '\0';
+}
+
+void eval_init(struct eval *e, struct eval_stack *stack)
+{
+    e->careful = false;
+    e->deadline = 0;
+    e->stack = stack ? stack : &e->own_stack;
+    e->keeper = NULL;
+    e->readers = NULL;
+    eval_begin(e);
 }
 
 void eval_note(struct eval *e, const char *fmt, ...)

@@ -82,8 +82,11 @@ struct eval {
                                dropped */
 };
 
-/* Adds a line to the notes. */
-void eval_note(struct eval *e, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-
 /* stack: where to note the steps under way; NULL = inside of e. */
 void eval_init(struct eval *e, struct eval_stack *stack);
+
+/* Forgets what the last evaluation left: its fault, timings and notes. */
+void eval_begin(struct eval *e);
+
+/* Adds a line to the notes. */
+void eval_note(struct eval *e, const char *fmt, ...) G_GNUC_PRINTF(2, 3);

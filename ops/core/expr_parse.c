@@ -56,8 +56,9 @@ static int add_attr(struct expr_parser *p, const char *name, struct expr_node **
     struct nearest near;
     char hint[128];
 
-    nearest_init(&near, name);
-    if (!seq_has_attr(p->seq, name, &near)) {
+    if (!seq_has_attr(p->seq, name, NULL)) {
+        nearest_init(&near, name);
+        seq_has_attr(p->seq, name, &near);
         nearest_hint(&near, hint, sizeof hint);
         if (!near.best[0])
             g_strlcpy(hint, "; a text stands in quotes", sizeof hint);
@@ -111,8 +112,8 @@ static const struct {
     [EXPR_TEXT_OF] = {"text", 1},      [EXPR_UPPER] = {"upper", 1},
 };
 
-/* at: where the name stands. */
-static int find_function(struct expr_parser *p, const char *name, int at, size_t *ret)
+/* start: where the name stands in the text; what character that is, only a fault has to count. */
+static int find_function(struct expr_parser *p, const char *name, const char *start, size_t *ret)
 {
     struct nearest near;
     char hint[128];
@@ -126,12 +127,13 @@ static int find_function(struct expr_parser *p, const char *name, int at, size_t
             return 0;
         }
     }
-    return fault_set(p->fault, EINVAL, "no function '%.64s' at character %d%s", name, at,
-                     nearest_hint(&near, hint, sizeof hint));
+    return fault_set(p->fault, EINVAL, "no function '%.64s' at character %d%s", name,
+                     expr_scan_place(p, start), nearest_hint(&near, hint, sizeof hint));
 }
 
 /* The name and "(" are taken. */
-static int parse_call(struct expr_parser *p, const char *name, int at, struct expr_node **ret)
+static int parse_call(struct expr_parser *p, const char *name, const char *start,
+                      struct expr_node **ret)
 {
     struct expr_node *n;
     size_t i = 0;
@@ -140,7 +142,7 @@ static int parse_call(struct expr_parser *p, const char *name, int at, struct ex
 
     if (strcmp(name, "attr") == 0)
         return parse_attr(p, ret);
-    r = find_function(p, name, at, &i);
+    r = find_function(p, name, start, &i);
     if (r < 0)
         return r;
     n = add_node(p, EXPR_CALL);
@@ -152,8 +154,8 @@ static int parse_call(struct expr_parser *p, const char *name, int at, struct ex
     found = n->items ? n->items->len : 0;
     if (found != functions[i].n_items)
         return fault_set(p->fault, EINVAL,
-                         "'%s' at character %d is given %u arguments, it takes %u", name, at, found,
-                         functions[i].n_items);
+                         "'%s' at character %d is given %u arguments, it takes %u", name,
+                         expr_scan_place(p, start), found, functions[i].n_items);
     *ret = n;
     return 0;
 }
@@ -167,7 +169,7 @@ static bool is_reserved(const struct expr_parser *p)
 
 static int parse_name(struct expr_parser *p, struct expr_node **ret)
 {
-    const int at = expr_scan_place(p, p->start);
+    const char *start = p->start;
 
     if (expr_scan_is(p, "null"))
         return parse_literal(p, (struct expr_value){.kind = EXPR_NULL}, ret);
@@ -178,7 +180,7 @@ static int parse_name(struct expr_parser *p, struct expr_node **ret)
         return expr_scan_refuse(p, "a value");
     g_autofree char *name = g_strdup(p->word->str);
     expr_scan_next(p);
-    return expr_scan_take(p, "(") ? parse_call(p, name, at, ret) : add_attr(p, name, ret);
+    return expr_scan_take(p, "(") ? parse_call(p, name, start, ret) : add_attr(p, name, ret);
 }
 
 static int parse_value(struct expr_parser *p, struct expr_node **ret)

@@ -94,6 +94,26 @@ static struct seq *put_back(struct pipeline *p, const struct wording *w, GPtrArr
     return pipeline_open_seq(p, s, &put);
 }
 
+static GHashTable *copy_uses(GHashTable *uses)
+{
+    GHashTable *ret = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    gpointer name, count;
+
+    g_hash_table_iter_init(&iter, uses);
+    while (g_hash_table_iter_next(&iter, &name, &count))
+        g_hash_table_insert(ret, name, count);
+    return ret;
+}
+
+/* The steps on each of several fields are the same uses of their operators, so that they draw the
+ * same numbers. */
+static void share_uses(struct pipeline *p, GHashTable *before)
+{
+    g_hash_table_unref(p->uses);
+    p->uses = copy_uses(before);
+}
+
 /* One field, got out of its record and worked on. */
 typedef struct seq *work_fn(struct pipeline *p, const struct op *op, const struct wording *w,
                             const struct setting *field);
@@ -103,6 +123,7 @@ static struct seq *build_fields(struct pipeline *p, const struct op *op, const s
 {
     g_autoptr(GPtrArray) inputs = g_ptr_array_new();
     g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GHashTable) before = copy_uses(p->uses);
     struct setting field = *at;
     uint32_t len = on->kind == NODE_LIST ? on->len : 1;
 
@@ -112,11 +133,11 @@ static struct seq *build_fields(struct pipeline *p, const struct op *op, const s
         const struct node *name = on->kind == NODE_LIST ? on->items[i] : on;
         if (!check_field(p, w, at->input, name))
             return NULL;
+        share_uses(p, before);
         field.input = pipeline_get_field(p, at->input, name);
         struct seq *s = field.input ? work(p, op, w, &field) : NULL;
         if (!s)
             return NULL;
-        field.use = s->use;
         g_ptr_array_add(names, (gpointer)name->text);
         g_ptr_array_add(inputs, s);
     }
@@ -154,10 +175,39 @@ static struct seq *build_steps(struct pipeline *p, const struct wording *w, cons
     return broken ? NULL : s;
 }
 
+/* The group of steps, on some elements, by their chance. */
+static struct seq *apply_by_chance(struct pipeline *p, const struct op *op, const struct wording *w,
+                                   const struct setting *at, struct seq *applied)
+{
+    g_autoptr(GPtrArray) inputs = g_ptr_array_new();
+    struct wording either = {.op = w->op, .mark = w->mark, .implied = true};
+
+    g_ptr_array_add(inputs, at->input);
+    g_ptr_array_add(inputs, applied);
+    struct seq *s = pipeline_new_seq(p, &op_either, &either);
+    s->chance = at->chance;
+    s->use = pipeline_count_use(p, op);
+    pipeline_preset(s, inputs);
+    return pipeline_open_seq(p, s, &either);
+}
+
+static struct seq *map_group(struct pipeline *p, const struct op *op, const struct wording *w,
+                             const struct setting *at)
+{
+    struct seq *s = build_steps(p, w, w->args, at->input);
+
+    if (!s || at->chance >= 1)
+        return s;
+    if (s->len != at->input->len)
+        return pipeline_complain(
+            p, w->mark, "%s: with 'p' its steps must not change the number of elements", w->op);
+    return apply_by_chance(p, op, w, at, s);
+}
+
 static struct seq *map_field(struct pipeline *p, const struct op *op, const struct wording *w,
                              const struct setting *field)
 {
-    struct seq *s = build_steps(p, w, w->args, field->input);
+    struct seq *s = map_group(p, op, w, field);
 
     if (s && s->len != field->input->len)
         return pipeline_complain(p, w->mark,
@@ -182,7 +232,7 @@ static bool read_map(struct pipeline *p, const struct wording *w, const struct n
             *ret_do = args->items[i];
         else {
             pipeline_complain(p, args->keys[i]->mark,
-                              "%s: no argument '%.64s'; there are 'on' and 'do'", w->op, key);
+                              "%s: no argument '%.64s'; there are 'on', 'do' and 'p'", w->op, key);
             ok = false;
         }
     }
@@ -207,7 +257,7 @@ struct seq *pipeline_build_map(struct pipeline *p, const struct op *op, const st
     inner.args = steps;
     if (on && !at->broken)
         return build_fields(p, op, &inner, at, on, map_field);
-    struct seq *s = build_steps(p, w, steps, at->input);
+    struct seq *s = map_group(p, op, &inner, at);
     return at->broken ? NULL : s;
 }
 

@@ -6,14 +6,25 @@
 #include <jansson.h>
 #include <string.h>
 
-static void print_text(const char *text, size_t len, GString *ret)
+static int print_text(const char *text, size_t len, GString *ret, struct fault *f)
 {
     json_t *json = json_stringn_nocheck(text, len);
-    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+    char *quoted = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
 
-    g_string_append(ret, quoted);
+    if (quoted)
+        g_string_append(ret, quoted);
     free(quoted);
     json_decref(json);
+    return quoted ? 0 : fault_set_errno(f, ENOMEM, "a text of %zu bytes as json", len);
+}
+
+static int print_name(const char *name, GString *ret, struct fault *f)
+{
+    int r = print_text(name, strlen(name), ret, f);
+
+    if (r == 0)
+        g_string_append(ret, ": ");
+    return r;
 }
 
 static int print_items(const struct value *v, bool named, GString *ret, struct fault *f)
@@ -22,11 +33,9 @@ static int print_items(const struct value *v, bool named, GString *ret, struct f
     for (uint32_t i = 0; i < value_len(v); i++) {
         if (i > 0)
             g_string_append(ret, ", ");
-        if (named) {
-            print_text(value_name(v, i), strlen(value_name(v, i)), ret);
-            g_string_append(ret, ": ");
-        }
-        int r = json_print(value_item(v, i), ret, f);
+        int r = named ? print_name(value_name(v, i), ret, f) : 0;
+        if (r == 0)
+            r = json_print(value_item(v, i), ret, f);
         if (r < 0)
             return r;
     }
@@ -53,8 +62,8 @@ int json_print(const struct value *v, GString *ret, struct fault *f)
     case VALUE_LIST:
         return print_items(v, false, ret, f);
     case VALUE_TEXT:
-        print_text(g_bytes_get_data(value_bytes(v), NULL), g_bytes_get_size(value_bytes(v)), ret);
-        return 0;
+        return print_text(g_bytes_get_data(value_bytes(v), NULL), g_bytes_get_size(value_bytes(v)),
+                          ret, f);
     case VALUE_BYTES:
     case VALUE_IMAGE:
         return fault_set(f, EINVAL, "%s cannot be written as json", value_kind_name(value_kind(v)));

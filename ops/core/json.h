@@ -6,5 +6,5 @@
 #include "ops/core/value.h"
 
 /* Appends a value on one line: records as objects, lists as arrays.  Bytes, images, and numbers
- * that are none or infinite are faults (EINVAL). */
+ * that are none or infinite are faults (EINVAL), after which some of it is appended. */
 int json_print(const struct value *v, GString *ret, struct fault *f);

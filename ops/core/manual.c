@@ -15,14 +15,19 @@ static const char *const kind_titles[] = {
 /* How a manual looks: in a terminal, or as Markdown. */
 struct style {
     const char *title, *param, *example, *want;
+    const char *newline; /* within an example */
 };
 
-static const struct style terminal = {
-    .title = "%s: %s\n", .param = "  %-14s %s", .example = "  %s\n", .want = "      gives  %s\n"};
+static const struct style terminal = {.title = "%s: %s\n",
+                                      .param = "  %-14s %s",
+                                      .example = "  %s\n",
+                                      .want = "      gives  %s\n",
+                                      .newline = "\n  "};
 static const struct style markdown = {.title = "### %s\n\n%s\n",
                                       .param = "- `%s`: %s",
                                       .example = "```yaml\n%s\n```\n",
-                                      .want = "gives `%s`\n\n"};
+                                      .want = "gives `%s`\n\n",
+                                      .newline = "\n"};
 
 static void print_param(const struct param *p, const struct style *style, FILE *out)
 {
@@ -74,6 +79,17 @@ static void print_text(const char *text, FILE *out)
     }
 }
 
+/* What has more lines than a sequence is shown as the file that it is of. */
+static void print_spec(const char *spec, const struct style *style, FILE *out)
+{
+    bool whole = strchr(spec, '\n') != NULL;
+    g_autofree char *file = g_strconcat(whole ? "dataset:\n" : "", spec, NULL);
+    g_auto(GStrv) lines = g_strsplit(file, "\n", -1);
+    g_autofree char *text = g_strjoinv(style->newline, lines);
+
+    fprintf(out, style->example, text);
+}
+
 /* Wrong uses are told as "!LINE:COLUMN: sentence" and "#I: sentence". */
 static void print_want(const char *want, const struct style *style, FILE *out)
 {
@@ -105,7 +121,7 @@ static void print_op(const struct op *op, const struct style *style, FILE *out)
     if (op->examples && op->examples->spec) {
         fputs("\nExamples:\n\n", out);
         for (const struct op_example *e = op->examples; e->spec; e++) {
-            fprintf(out, style->example, e->spec);
+            print_spec(e->spec, style, out);
             print_want(e->want, style, out);
         }
     }

@@ -45,18 +45,10 @@ static bool has_same_fields(const struct nested *n, const struct seq *s)
     return true;
 }
 
-/* What every element has, the last one included: nobody knows where that will be. */
-static uint64_t n_parts_of_all(const struct seq *s)
-{
-    uint64_t n = seq_n_parts(s, SEQ_ANY);
-
-    return n != SEQ_ANY && s->len > 0 && seq_n_parts(s, s->len - 1) != n ? SEQ_ANY : n;
-}
-
 static void add_first(struct nested *n, const struct seq *s)
 {
     n->model = s;
-    n->n_parts = n_parts_of_all(s);
+    n->n_parts = seq_n_parts_of_all(s); /* nobody knows where the last one will be */
     n->n_types = n->kind == VALUE_RECORD ? seq_n_parts(s, SEQ_ANY) : 1;
     if (n->n_types == SEQ_ANY) {
         n->broken = true;
@@ -82,7 +74,7 @@ void nested_add(struct nested *n, const struct seq *s)
     } else if (!has_same_fields(n, s)) {
         n->broken = true;
     } else {
-        if (n_parts_of_all(s) != n->n_parts)
+        if (seq_n_parts_of_all(s) != n->n_parts)
             n->n_parts = SEQ_ANY;
         for (uint64_t k = 0; k < n->n_types; k++)
             n->types[k] = type_common(n->types[k], seq_part_type(s, SEQ_ANY, k));

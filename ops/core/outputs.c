@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ops/core/forward.h"
+#include "ops/core/nested.h"
 #include "ops/core/structure.h"
 
 extern const struct op op_contact_sheet;
@@ -17,10 +18,13 @@ static enum layout find_layout(const struct seq *s)
     return LAYOUT_USUAL;
 }
 
+/* Records that have not all the same fields have none that could be asked for. */
 static bool has_only_scalars(const struct seq *s)
 {
-    uint64_t n = seq_n_parts(s, SEQ_ANY);
+    uint64_t n = s->any.parted ? seq_n_parts(s, SEQ_ANY) : SEQ_ANY;
 
+    if (n == SEQ_ANY)
+        return false;
     for (uint64_t k = 0; k < n; k++) {
         struct type t = seq_part_type(s, SEQ_ANY, k);
         if (!t.known || t.kind > VALUE_TEXT)
@@ -29,49 +33,49 @@ static bool has_only_scalars(const struct seq *s)
     return true;
 }
 
-/* Kinds of parted elements that may be among others of other kinds, as a set of bits. */
-enum mixture { HAS_LISTS = 1 << 0, HAS_RECORDS = 1 << 1 };
-
-/* Whether a field is a record that becomes a file of its own. */
-static bool is_plain_record(const struct seq *records, uint64_t k)
+static bool is_plain(const struct seq *s, uint64_t i)
 {
-    const struct seq *part;
-    uint64_t i;
+    uint64_t n = seq_n_parts(s, i);
 
-    return records->len > 0 && seq_part(records, 0, k, &part, &i) && part->any.known &&
-           part->any.kind == VALUE_RECORD && has_only_scalars(part);
-}
-
-static unsigned mixture_of_fields(const struct seq *records, enum layout layout)
-{
-    uint64_t n = seq_n_parts(records, SEQ_ANY);
-    unsigned ret = 0;
-
-    for (uint64_t k = 0; n != SEQ_ANY && k < n; k++) {
-        struct type t = seq_part_type(records, SEQ_ANY, k);
-        if (layout == LAYOUT_USUAL && is_plain_record(records, k))
-            continue;
-        if (t.known && t.parted)
-            ret |= t.kind == VALUE_LIST ? HAS_LISTS : HAS_RECORDS;
+    for (uint64_t k = 0; k < n; k++) {
+        struct type t = seq_part_type(s, i, k);
+        if (!t.known || t.kind > VALUE_TEXT)
+            return false;
     }
-    return ret;
+    return true;
 }
 
-/* What the elements of a level are.  mixture: what may be among fields of different types. */
-static enum level_kind kind_of(const struct seq *s, enum layout layout, unsigned mixture)
+/* What must be taken apart of elements of several kinds: lists first, then records, unless all are
+ * files as they are. */
+static enum level_kind kind_of_mixture(const struct seq *s, enum layout layout)
 {
-    bool keeps_records = layout == LAYOUT_JSON || layout == LAYOUT_TAR;
+    const bool keeps_records = layout == LAYOUT_JSON || layout == LAYOUT_TAR;
+    const uint64_t stride = nested_stride(s->len);
+    enum level_kind kind = LEVEL_FILES;
+
+    for (uint64_t i = 0; i < s->len; i += stride) {
+        struct type t = seq_type(s, i);
+        if (!t.known || !t.parted)
+            continue;
+        if (t.kind == VALUE_LIST)
+            return LEVEL_LISTS;
+        if (!keeps_records && (layout != LAYOUT_USUAL || !is_plain(s, i)))
+            kind = LEVEL_RECORDS;
+    }
+    return kind;
+}
+
+static enum level_kind kind_of(const struct seq *s, enum layout layout)
+{
     struct type t = seq_type(s, SEQ_ANY);
 
-    if (!t.known && mixture & HAS_LISTS)
-        return LEVEL_LISTS;
-    if (!t.known && mixture & HAS_RECORDS && !keeps_records)
-        return LEVEL_RECORDS;
-    if (!t.known || !t.parted)
-        return LEVEL_FILES;
+    if (!t.known)
+        return kind_of_mixture(s, layout);
+    if (!t.parted)
+        return t.kind == VALUE_RECORD ? kind_of_mixture(s, layout) : LEVEL_FILES;
     if (t.kind == VALUE_LIST)
         return LEVEL_LISTS;
-    if (t.kind != VALUE_RECORD || keeps_records || seq_n_parts(s, SEQ_ANY) == SEQ_ANY)
+    if (t.kind != VALUE_RECORD || layout == LAYOUT_JSON || layout == LAYOUT_TAR)
         return LEVEL_FILES;
     return layout == LAYOUT_USUAL && has_only_scalars(s) ? LEVEL_FILES : LEVEL_RECORDS;
 }
@@ -80,19 +84,13 @@ static enum level_kind kind_of(const struct seq *s, enum layout layout, unsigned
 static struct seq *add_levels(struct pipeline *p, struct output *o, struct seq *s,
                               enum layout layout)
 {
-    unsigned mixture = 0;
-
     while (o->n_levels < OUTPUT_LEVELS) {
         struct level *level = &o->levels[o->n_levels++];
 
         level->seq = s;
-        level->kind = kind_of(s, layout, mixture);
+        level->kind = kind_of(s, layout);
         if (level->kind == LEVEL_FILES)
             return s;
-        if (level->kind == LEVEL_RECORDS && s->any.known)
-            mixture = mixture_of_fields(s, layout);
-        else
-            mixture &= level->kind == LEVEL_LISTS ? ~(unsigned)HAS_LISTS : ~(unsigned)HAS_RECORDS;
         const char *what = level->kind == LEVEL_LISTS ? "lists" : "records";
         s = pipeline_imply(p, "flatten", s, o->mark, pipeline_word(p, what, o->mark));
         if (!s)

@@ -101,7 +101,6 @@ struct param {
 bool param_same_name(const char *a, const char *b);
 
 /* The entry called name, or NULL. */
-
 const struct param *param_find(const struct param *table, const char *name);
 
 /* Parses the text of one scalar for one of the kinds BOOL to CHOICE (and FLAGS joined by '|') into

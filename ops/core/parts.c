@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#define TABLE_MAX (UINT64_C(1) << 28) /* elements: 2 GiB of sums */
+
 struct parts {
     const struct seq *s;
     enum value_kind kind;
@@ -53,7 +55,12 @@ static int tabulate(struct parts *p, struct fault *f)
 {
     uint64_t n = p->s->len, sum = 0;
 
-    p->first = n < SIZE_MAX / sizeof *p->first ? g_try_new(uint64_t, n + 1) : NULL;
+    if (n > TABLE_MAX)
+        return fault_set(f, EFBIG,
+                         "the parts of %" PRIu64 " elements that differ in length would have to be "
+                         "counted; at most %" PRIu64 " can be",
+                         n, TABLE_MAX);
+    p->first = g_try_new(uint64_t, n + 1);
     if (!p->first)
         return fault_set(f, ENOMEM, "no memory to count the parts of %" PRIu64 " elements", n);
     for (uint64_t i = 0; i < n; i++) {
@@ -123,7 +130,7 @@ int parts_new(const struct seq *s, enum value_kind kind, struct fault *f, struct
 
     p->s = s;
     p->kind = kind;
-    p->mixed = !t.known;
+    p->mixed = !t.known || (t.kind == kind && !t.parted); /* some may be */
     p->whole = t.known && !is_parted(t, kind);
     p->each = p->whole ? 1 : p->mixed ? SEQ_ANY : seq_n_parts(s, SEQ_ANY);
     r = p->each == SEQ_ANY ? tabulate(p, f) : measure(p, f);

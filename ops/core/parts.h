@@ -7,7 +7,7 @@
 #include "ops/core/seq.h"
 
 /* Lifetime: plan.  Immutable; any thread.  Where all elements have equally many parts (but for the
- * last), it is arithmetic; else 8 bytes an element. */
+ * last), it is arithmetic; else 8 bytes an element, of which there are at most 2^28. */
 struct parts;
 
 /* kind: VALUE_LIST or VALUE_RECORD.  An element of s that is none, or whose type is not parted,

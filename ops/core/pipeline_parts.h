@@ -22,7 +22,6 @@ struct setting {
     struct seq *record; /* the record whose field the input is, or NULL */
     bool broken;        /* the input has faults: there will be no sequence, but more complaints */
     double chance;
-    int64_t use; /* share random numbers with others of this number; -1 = with none */
 };
 
 void *pipeline_complain(struct pipeline *p, struct mark at, const char *fmt, ...)
@@ -38,6 +37,9 @@ struct seq *pipeline_build_step(struct pipeline *p, const struct wording *w, str
 /* A step whose manner (`on`, `p`) has been taken out of its arguments. */
 struct seq *pipeline_build_plain(struct pipeline *p, const struct op *op, const struct wording *w,
                                  const struct setting *at);
+
+/* Which use of its operator a new step is. */
+uint32_t pipeline_count_use(struct pipeline *p, const struct op *op);
 
 /* A sequence with its in[] but without params, presets and opens it. */
 struct seq *pipeline_new_seq(struct pipeline *p, const struct op *op, const struct wording *w);

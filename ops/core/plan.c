@@ -336,12 +336,7 @@ static int evaluate(const struct seq *s, struct eval *e, uint64_t i, GBytes **re
 {
     OWN(value_unref) struct value *v = NULL;
 
-    fault_clear(&e->fault);
-    e->n_timings = 0;
-    e->inner_ns = 0;
-    e->stack->depth = 0;
-    e->n_memo = 0;
-    e->notes[0] = '\0';
+    eval_begin(e);
     int r = seq_get(s, e, i, &v);
     if (r < 0)
         return r;

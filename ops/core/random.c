@@ -3,17 +3,12 @@
  * mathematics makes them differ between machines. */
 #include "ops/core/random.h"
 
-/* 2^64 divided by the golden ratio: the step of SplitMix64. */
-#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
+#include "ops/base/splitmix.h"
 
-/* One more number into a key, by the finaliser of SplitMix64: Steele, Lea and Flood, "Fast
- * splittable pseudorandom number generators" (2014). */
+/* One more number into a key. */
 static uint64_t stir(uint64_t key, uint64_t x)
 {
-    x = (key ^ x) + GOLDEN;
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
+    return splitmix_finish((key ^ x) + SPLITMIX_STEP);
 }
 
 /* FNV-1a of 64 bits, by Fowler, Noll and Vo. */
@@ -70,7 +65,8 @@ uint32_t random_bits(struct random *r)
     return r->block[4 - r->left--];
 }
 
-static uint64_t bits64(struct random *r)
+/* In two statements: an expression might draw the lower half first, as its compiler likes. */
+uint64_t random_bits64(struct random *r)
 {
     uint64_t high = random_bits(r);
 
@@ -79,7 +75,7 @@ static uint64_t bits64(struct random *r)
 
 double random_uniform(struct random *r)
 {
-    return (double)(bits64(r) >> 11) * 0x1p-53;
+    return (double)(random_bits64(r) >> 11) * 0x1p-53;
 }
 
 uint64_t random_below(struct random *r, uint64_t n)
@@ -88,7 +84,7 @@ uint64_t random_below(struct random *r, uint64_t n)
     uint64_t x;
 
     do {
-        x = bits64(r);
+        x = random_bits64(r);
     } while (x < odd);
     return x % n;
 }

@@ -22,6 +22,7 @@ enum random_stream { RANDOM_CHANCE, RANDOM_OWN, RANDOM_ARGUMENTS = 1000 };
 void random_init(struct random *r, const struct seq *s, uint64_t i, uint32_t stream);
 
 uint32_t random_bits(struct random *r);
+uint64_t random_bits64(struct random *r);            /* the upper half is drawn first */
 double random_uniform(struct random *r);             /* 0 <= x < 1, 53 bits */
 uint64_t random_below(struct random *r, uint64_t n); /* 0..n-1, each as likely; n > 0 */
 double random_normal(struct random *r);              /* mean 0, deviation 1 */

@@ -5,6 +5,7 @@
 #include "ops/core/pipeline_parts.h"
 
 #define EPOCHS_MAX (UINT64_C(1) << 40) /* of epochs within epochs, all together */
+#define COPIES_MAX 1000000             /* of steps, in a plan; each takes about 500 bytes */
 
 /* The making of one copy.  Lifetime: call. */
 struct copying {
@@ -14,7 +15,8 @@ struct copying {
     GHashTable *copies; /* struct seq -> its copy, NULL after a complaint */
 };
 
-/* How many epochs there are below s already; known: struct seq -> the answer. */
+/* How many epochs there are below s already; known: struct seq -> the answer, of every random one
+ * in the end. */
 static uint64_t count_epochs(const struct seq *s, GHashTable *known)
 {
     uint64_t most = 1, *found = g_hash_table_lookup(known, s);
@@ -83,6 +85,11 @@ bool pipeline_reseed(struct pipeline *p, struct seq *input, uint64_t n, const st
 
     if (below > EPOCHS_MAX / n) {
         pipeline_complain(p, w->mark, "%s: more than 2^40 epochs within one another", w->op);
+        return false;
+    }
+    if (p->copies->len + (n - 1) * g_hash_table_size(known) > COPIES_MAX) {
+        pipeline_complain(p, w->mark, "%s: more than %d copies of random steps; have fewer epochs",
+                          w->op, COPIES_MAX);
         return false;
     }
     g_ptr_array_add(ret, input);

@@ -241,12 +241,12 @@ static bool hands_on(const struct seq *s, uint64_t i, const struct seq **ret_s, 
 
 bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret)
 {
-    if (s->chance < 1)
-        return false;
     for (;;) {
         const struct seq *in;
         uint64_t j;
 
+        if (s->chance < 1)
+            return false;
         if (s->op->extent)
             return s->op->extent(s, i, ret);
         if (!hands_on(s, i, &in, &j))

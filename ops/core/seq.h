@@ -24,6 +24,9 @@
 /* As the length of a sequence that can only be read forward: not known before it was read once. */
 #define SEQ_UNCOUNTED UINT64_MAX
 
+/* Elements of more parts than that are more than a reply's work: not trivial. */
+#define SEQ_QUICK_PARTS 1000
+
 /* As an input: none is known. */
 #define SEQ_NO_INPUT UINT32_MAX
 
@@ -149,7 +152,8 @@ struct op {
      * may have fewer; as answer: they differ. */
     uint64_t (*n_parts)(const struct seq *s, uint64_t i);
     /* Part k of element i is element *ret_i of *ret_s; false = element i has to be computed for it.
-     * NULL with get() or apply(): false. */
+     * Of records without part_type() also for SEQ_ANY: then *ret_i means nothing.  NULL with get()
+     * or apply(): false. */
     bool (*part)(const struct seq *s, uint64_t i, uint64_t k, const struct seq **ret_s,
                  uint64_t *ret_i);
     /* Records: the name of part k, the same for every element. */
@@ -245,6 +249,8 @@ void seq_each_attr(const struct seq *s, void (*visit)(void *ctx, const char *nam
 
 /* Lists and records whose type is parted; i < s->len or SEQ_ANY where op tells so. */
 uint64_t seq_n_parts(const struct seq *s, uint64_t i);
+/* What every element has, the last one included; SEQ_ANY = they differ. */
+uint64_t seq_n_parts_of_all(const struct seq *s);
 bool seq_part(const struct seq *s, uint64_t i, uint64_t k, const struct seq **ret_s,
               uint64_t *ret_i);
 const char *seq_field(const struct seq *s, uint64_t k);

@@ -3,6 +3,7 @@
 #include "ops/core/seq.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Whether a step leaves its input's elements where they are. */
@@ -11,12 +12,11 @@ static bool is_identity(const struct seq *s)
     return s->n_in == 1 && !s->op->route && !s->op->reach && s->len == s->in[0]->len;
 }
 
-/* What all elements of in have, the last one included; SEQ_ANY = they differ. */
-static uint64_t n_parts_exactly(const struct seq *in)
+uint64_t seq_n_parts_of_all(const struct seq *s)
 {
-    uint64_t n = seq_n_parts(in, SEQ_ANY);
+    uint64_t n = seq_n_parts(s, SEQ_ANY);
 
-    return n != SEQ_ANY && in->len > 0 && seq_n_parts(in, in->len - 1) != n ? SEQ_ANY : n;
+    return n != SEQ_ANY && s->len > 0 && seq_n_parts(s, s->len - 1) != n ? SEQ_ANY : n;
 }
 
 /* Whether elements of a step, if it has any, may be those of an input. */
@@ -36,7 +36,7 @@ static uint64_t n_parts_of_any(const struct seq *s)
         const struct seq *in = s->in[k];
         if (!is_one_of(in, s))
             continue;
-        uint64_t exact = n_parts_exactly(in);
+        uint64_t exact = seq_n_parts_of_all(in);
         if (any && exact != n)
             return SEQ_ANY;
         n = exact;
@@ -98,7 +98,7 @@ const char *seq_field(const struct seq *s, uint64_t k)
 const char *seq_field_of(const struct seq *s, uint64_t i, uint64_t k)
 {
     for (; s; seq_route(s, i, &s, &i))
-        if (s->any.known && (s->op->field || !s->op->reach))
+        if (s->any.known && s->any.parted && (s->op->field || !s->op->reach))
             return seq_field(s, k);
     return NULL;
 }
@@ -197,8 +197,11 @@ int seq_collect(const struct seq *s, struct eval *e, uint64_t i, struct value **
     g_autofree struct value **items = len < UINT32_MAX ? g_try_new(struct value *, len + 1) : NULL;
     int r = 0;
 
+    if (!items && len >= UINT32_MAX)
+        return fault_set(&e->fault, EFBIG, "a list of %" PRIu64 " items is too long for memory",
+                         len);
     if (!items)
-        return fault_set(&e->fault, ENOMEM, "no memory for a list of %" G_GUINT64_FORMAT, len);
+        return fault_set_errno(&e->fault, ENOMEM, "a list of %" PRIu64 " items", len);
     while (n < len && r == 0) {
         r = seq_get_part(s, e, i, n, &items[n]);
         n += r == 0;

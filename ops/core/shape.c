@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ops/base/scan.h"
+
 /* The level that a spot's index counts in; the spot is not the whole. */
 static const struct level *level_of(const struct output *o, struct spot n)
 {
@@ -40,6 +42,11 @@ enum spot_kind shape_kind(const struct output *o, struct spot n)
 bool shape_is_row(const struct output *o, struct spot n)
 {
     return shape_kind(o, n) == SPOT_RECORD && level_of(o, n)->layout != LAYOUT_DIRS;
+}
+
+bool shape_is_folder(const struct output *o, struct spot n)
+{
+    return shape_kind(o, n) != SPOT_FILE && !shape_is_row(o, n);
 }
 
 uint64_t shape_n_children(const struct output *o, struct spot n)
@@ -196,15 +203,11 @@ bool shape_find_number(const struct output *o, struct spot list, const char *nam
 {
     const bool back = may_count_back && *name == '-';
     const uint64_t n = shape_n_children(o, list);
-    uint64_t i = 0;
+    uint64_t i;
 
     name += back;
-    if (!g_ascii_isdigit(*name))
+    if (!scan_digits(&name, &i))
         return false;
-    for (; g_ascii_isdigit(*name); name++)
-        if (__builtin_mul_overflow(i, 10u, &i) ||
-            __builtin_add_overflow(i, (uint64_t)(*name - '0'), &i))
-            return false;
     if (i > n || (back ? i == 0 : i == n))
         return false;
     return find_field(o, shape_child(o, list, back ? n - i : i), name, ret);

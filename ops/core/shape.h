@@ -24,6 +24,8 @@ struct spot shape_file(const struct output *o, uint64_t i); /* file i of the out
 enum spot_kind shape_kind(const struct output *o, struct spot n);
 /* A record whose fields lie among its siblings, as files or folders. */
 bool shape_is_row(const struct output *o, struct spot n);
+/* A list, or a record that is none of these. */
+bool shape_is_folder(const struct output *o, struct spot n);
 uint64_t shape_n_children(const struct output *o, struct spot n);
 struct spot shape_child(const struct output *o, struct spot n, uint64_t k); /* settled */
 const char *shape_field(const struct output *o, struct spot record, uint64_t k);
@@ -46,7 +48,7 @@ bool shape_first_leaf(const struct output *o, struct spot n, struct spot *ret);
 
 /* The list that a spot has its index in. */
 struct spot shape_list(const struct output *o, struct spot n);
-/* Appends the name within that list.  width: pad the index to as many digits as that list's last
+/* Appends the name within that list.  padded: with zeros, to as many digits as that list's last
  * one has. */
 void shape_print_number(const struct output *o, struct spot n, bool padded, GString *ret);
 /* Appends the path below the output. */

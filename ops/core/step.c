@@ -234,8 +234,7 @@ struct seq *pipeline_make_indexable(struct pipeline *p, struct seq *s, const str
     return pipeline_imply(p, "uniter", s, s->mark, NULL);
 }
 
-/* Which use of its operator this step is. */
-static uint32_t count_use(struct pipeline *p, const struct op *op)
+uint32_t pipeline_count_use(struct pipeline *p, const struct op *op)
 {
     uint32_t use = GPOINTER_TO_UINT(g_hash_table_lookup(p->uses, op->name));
 
@@ -291,7 +290,7 @@ struct seq *pipeline_build_plain(struct pipeline *p, const struct op *op, const 
         g_ptr_array_add(inputs, input);
     struct seq *s = pipeline_new_seq(p, op, w);
     s->chance = at->chance;
-    s->use = at->use < 0 ? count_use(p, op) : (uint32_t)at->use;
+    s->use = pipeline_count_use(p, op);
     int r = bind_step(p, s, w, at, inputs);
     if (r < 0 || (!w->first && !input))
         return NULL;
@@ -364,21 +363,22 @@ struct seq *pipeline_build_step(struct pipeline *p, const struct wording *w, str
 {
     const struct op *op = find_op(p, w);
     struct wording inner = *w;
-    struct setting at = {.broken = broken, .chance = 1, .use = -1};
+    struct setting at = {.broken = broken, .chance = 1};
 
     if (!op || !check_position(p, op, w))
         return NULL;
     if (broken && op->kind == OP_ELEMENT)
         input = new_stand_in(p, w);
     at.input = pipeline_make_indexable(p, input, op);
-    if (op->flags & OP_MAPS)
-        return pipeline_build_map(p, op, w, &at);
     const struct node *chance = take_out(p, op, &inner, &manner[MANNER_CHANCE]);
-    const struct node *on = take_out(p, op, &inner, &manner[MANNER_ON]);
+    const struct node *on =
+        op->flags & OP_MAPS ? NULL : take_out(p, op, &inner, &manner[MANNER_ON]);
     if (chance && !read_chance(p, w, chance, &at.chance)) {
         at.broken = true;
         at.chance = 1;
     }
+    if (op->flags & OP_MAPS)
+        return pipeline_build_map(p, op, &inner, &at);
     if (on && at.input)
         return pipeline_build_on(p, op, &inner, &at, on);
     if (op->flags & OP_BY_PART && at.input)
@@ -398,7 +398,7 @@ struct seq *pipeline_append(struct pipeline *p, const struct op *op, struct seq 
                             struct mark at)
 {
     struct wording w = {.op = op->name, .mark = at, .implied = true};
-    struct setting setting = {.input = input, .chance = 1, .use = -1};
+    struct setting setting = {.input = input, .chance = 1};
 
     return pipeline_build_plain(p, op, &w, &setting);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ops/core/parts.h"
+#include "ops/core/random.h"
 
 static struct type type_of_first(const struct seq *s, uint64_t i)
 {
@@ -170,4 +171,21 @@ const struct op op_regroup = {
     .field = field_of_first,
     .part_type = regroup_part_type,
     .get = regroup_get,
+};
+
+static void either_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i)
+{
+    struct random r;
+
+    random_init(&r, s, i, RANDOM_CHANCE);
+    *ret_in = random_uniform(&r) < s->chance ? 1 : 0;
+    *ret_i = i;
+}
+
+const struct op op_either = {
+    .abi = SEQFS_OP_ABI,
+    .name = "either",
+    .brief = "Elements of one sequence or of another, by chance.",
+    .kind = OP_SEQUENCE,
+    .route = either_route,
 };

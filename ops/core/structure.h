@@ -17,3 +17,7 @@ extern const struct op op_put;
 /* Lists or records with all their parts replaced.  in[0]: as they were; in[1]: the new parts, end
  * to end; in[2]: a `flatten` step on in[0], which tells where each begins. */
 extern const struct op op_regroup;
+
+/* Of each element either in[0] or, with the chance of the step, in[1]: a group of steps that is
+ * applied as a whole or not at all. */
+extern const struct op op_either;

@@ -5,7 +5,6 @@
 #include "ops/base/child.h"
 
 #include <string.h>
-#include <unistd.h>
 
 struct exec {
     struct strings argv;
@@ -19,15 +18,11 @@ struct exec {
  */
 static int find_program(const char *name, const char *folder, struct fault *f)
 {
-    bool path = strchr(name, '/') != NULL;
-    g_autofree char *found =
-        path ? g_canonicalize_filename(name, folder) : g_find_program_in_path(name);
-    const char *remedy = strpbrk(name, " |<>") ? "; write a list, or shell: true" : "";
-
-    if (found && access(found, X_OK) == 0)
+    if (child_is_program(name, folder))
         return 0;
-    fault_set_arg(f, ENOENT, "argv", 0, "exec: no program '%s'%s%s", name, path ? "" : " in PATH",
-                  remedy);
+    fault_set_arg(f, ENOENT, "argv", 0, "exec: no program '%s'%s%s", name,
+                  strchr(name, '/') ? "" : " in PATH",
+                  strpbrk(name, " |<>") ? "; write a list, or shell: true" : "");
     f->source = true;
     return -ENOENT;
 }
@@ -56,20 +51,6 @@ static struct type exec_type(const struct seq *s, uint64_t i)
     return (struct type){.known = true, .kind = VALUE_BYTES, .suffix = ext[0] ? ext : NULL};
 }
 
-static const char **make_argv(const struct exec *p)
-{
-    const char **argv = g_new0(const char *, p->argv.len + 4);
-    uint32_t n = 0;
-
-    if (p->shell) {
-        argv[n++] = "/bin/sh";
-        argv[n++] = "-c";
-    }
-    for (uint32_t i = 0; i < p->argv.len; i++)
-        argv[n++] = p->argv.at[i];
-    return argv;
-}
-
 /* The sooner of the step's own limit and the element's. */
 static double time_left(const struct exec *p, const struct eval *e)
 {
@@ -82,7 +63,7 @@ static double time_left(const struct exec *p, const struct eval *e)
 static int exec_apply(const struct call *c, struct value *in, struct value **ret)
 {
     const struct exec *p = c->params;
-    g_autofree const char **argv = make_argv(p);
+    g_autofree const char **argv = child_argv(p->argv.at, p->argv.len, p->shell);
     struct child_run run = {
         .argv = (char *const *)argv,
         .cwd = c->seq->folder,

@@ -9,8 +9,9 @@ const struct op op_map = {
     .manual =
         "`map: {on: FIELD, do: [STEP...]}` takes the field out of each record, does the steps, and "
         "puts the result back; the other fields stay as they are. `on` may list several fields, "
-        "each of which goes through the steps. `map: [STEP...]` is the steps as a group. Any "
-        "element step takes `on: FIELD` itself as well.",
+        "each of which goes through the steps, with the same random numbers. `map: [STEP...]` is "
+        "the steps as a group; with `p` they are applied to an element all or none. Any element "
+        "step takes `on: FIELD` and `p` itself as well.",
     .kind = OP_ELEMENT,
     .flags = OP_MAPS,
     .params_size = sizeof(struct mapping),

@@ -5,8 +5,6 @@
 #include "ops/image/image.h"
 #include "ops/image/operation.h"
 
-#define EDGE_MAX 10000000 /* of libvips */
-
 struct random_crop {
     int64_t width, height;
     bool pad;
@@ -72,8 +70,8 @@ const struct op op_random_crop = {
     .flags = OP_ISOLATE | OP_RANDOM,
     .params_size = sizeof(struct random_crop),
     .params = PARAMS(PARAM(INT, struct random_crop, width, .main = true, .required = true, .min = 1,
-                           .max = EDGE_MAX, .brief = "pixels"),
-                     PARAM(INT, struct random_crop, height, .min = 1, .max = EDGE_MAX,
+                           .max = VIPS_MAX_COORD, .brief = "pixels"),
+                     PARAM(INT, struct random_crop, height, .min = 1, .max = VIPS_MAX_COORD,
                            .brief = "pixels; as width"),
                      PARAM(BOOL, struct random_crop, pad, .fallback = "false",
                            .brief = "put images that are smaller on black")),

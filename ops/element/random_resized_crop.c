@@ -7,7 +7,6 @@
 #include "ops/image/image.h"
 #include "ops/image/operation.h"
 
-#define EDGE_MAX 10000000 /* of libvips */
 #define TRIES 10
 
 struct random_resized_crop {
@@ -66,6 +65,23 @@ static double between(struct range range, double u)
     return range.low + u * (range.high - range.low);
 }
 
+/* As far from the lowest to the highest by ratios: low * (high / low) ^ u, by the digits of u and
+ * square roots, which are the same on every machine; logarithms are not. */
+static double between_ratios(struct range range, double u)
+{
+    double ret = range.low, factor = range.high / range.low;
+
+    while (u > 0) {
+        factor = sqrt(factor);
+        u *= 2;
+        if (u >= 1) {
+            ret *= factor;
+            u -= 1;
+        }
+    }
+    return ret;
+}
+
 static int edge(double share, int of)
 {
     return CLAMP((int)lround(share * of), 1, of);
@@ -85,13 +101,12 @@ static struct piece choose(const struct random_resized_crop *p, struct random *r
 {
     struct range scale = range_of(&p->scale, usual_scale);
     struct range ratio = range_of(&p->ratio, usual_ratio);
-    struct range logs = {log(ratio.low), log(ratio.high)};
     double shape = (double)width / height;
     double u = random_uniform(random), v = random_uniform(random);
 
     for (int i = 0; i < TRIES; i++) {
         double area = between(scale, random_uniform(random));
-        double stretch = exp(between(logs, random_uniform(random))) / shape;
+        double stretch = between_ratios(ratio, random_uniform(random)) / shape;
         double w = sqrt(area * stretch), h = sqrt(area / stretch);
         if (w <= 1 && h <= 1)
             return piece_at(u, v, edge(w, width), edge(h, height), width, height);
@@ -162,8 +177,8 @@ const struct op op_random_resized_crop = {
     .flags = OP_ISOLATE | OP_RANDOM,
     .params_size = sizeof(struct random_resized_crop),
     .params = PARAMS(PARAM(INT, struct random_resized_crop, width, .main = true, .required = true,
-                           .min = 1, .max = EDGE_MAX, .brief = "pixels"),
-                     PARAM(INT, struct random_resized_crop, height, .min = 1, .max = EDGE_MAX,
+                           .min = 1, .max = VIPS_MAX_COORD, .brief = "pixels"),
+                     PARAM(INT, struct random_resized_crop, height, .min = 1, .max = VIPS_MAX_COORD,
                            .brief = "pixels; as width"),
                      PARAM(DOUBLES, struct random_resized_crop, scale, .min = 0.0001, .max = 1,
                            .brief = "share of the area, lowest and highest; [0.08, 1]"),

@@ -90,8 +90,6 @@ static int thumbnail_apply(const struct call *c, struct value *in, struct value 
     return image_done(&small, c->eval, ret);
 }
 
-#define EDGE_MAX 10000000 /* of libvips */
-
 const struct op op_thumbnail = {
     .abi = SEQFS_OP_ABI,
     .name = "thumbnail",
@@ -107,8 +105,8 @@ const struct op op_thumbnail = {
     .params_size = sizeof(struct thumbnail),
     .params =
         PARAMS(PARAM(INT, struct thumbnail, width, .main = true, .required = true, .min = 1,
-                     .max = EDGE_MAX, .brief = "pixels"),
-               PARAM(INT, struct thumbnail, height, .min = 1, .max = EDGE_MAX,
+                     .max = VIPS_MAX_COORD, .brief = "pixels"),
+               PARAM(INT, struct thumbnail, height, .min = 1, .max = VIPS_MAX_COORD,
                      .brief = "pixels; as width"),
                PARAM(CHOICE, struct thumbnail, size, .fallback = "both", .choices = sizes,
                      .brief = "only enlarge, only reduce, both, or ignore the proportions"),

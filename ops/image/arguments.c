@@ -95,6 +95,11 @@ static const struct param_choice *interpolators(struct arguments *a)
     return keep_choices(a, list);
 }
 
+bool arguments_is_image(const struct param *p)
+{
+    return p->kind == PARAM_INPUT || p->kind == PARAM_INPUTS;
+}
+
 const char *arguments_choice(const struct param_choice *choices, int64_t value)
 {
     for (; choices->name; choices++)

@@ -29,5 +29,8 @@ struct arguments {
 void arguments_init(struct arguments *ret, GType type);
 void arguments_finish(struct arguments *a);
 
+/* Whether it stands for an image, or for a list of them. */
+bool arguments_is_image(const struct param *p);
+
 /* The name of a value among choices, or NULL. */
 const char *arguments_choice(const struct param_choice *choices, int64_t value);

@@ -77,6 +77,15 @@ static void fill(const struct sheet *s, int left, int top, const uint8_t colour[
             memcpy(pixel(s, x, y), colour, 3);
 }
 
+/* Without bands that are neither colours nor alpha. */
+static int three_bands(VipsImage *in, struct eval *e, VipsImage **ret)
+{
+    if (in->Bands > 3)
+        return operation_on("extract_band", in, e, ret, "band", 0, "n", 3, NULL);
+    *ret = g_object_ref(in);
+    return 0;
+}
+
 static int flatten(VipsImage *in, struct eval *e, VipsImage **ret)
 {
     VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
@@ -92,6 +101,7 @@ static int make_plain(VipsImage *in, struct eval *e, VipsImage **ret)
     OWN(image_unref_pixels) VipsImage *first = NULL;
     OWN(image_unref_pixels) VipsImage *screen = NULL;
     OWN(image_unref_pixels) VipsImage *opaque = NULL;
+    OWN(image_unref_pixels) VipsImage *three = NULL;
     int r = 0;
 
     if (!vips_colourspace_issupported(in))
@@ -103,10 +113,9 @@ static int make_plain(VipsImage *in, struct eval *e, VipsImage **ret)
                          VIPS_INTERPRETATION_sRGB, NULL);
     if (r == 0 && vips_image_hasalpha(screen))
         r = flatten(screen, e, &opaque);
-    if (r < 0)
-        return r;
-    return operation_on("cast", opaque ? opaque : screen, e, ret, "format", VIPS_FORMAT_UCHAR,
-                        NULL);
+    if (r == 0)
+        r = three_bands(opaque ? opaque : screen, e, &three);
+    return r < 0 ? r : operation_on("cast", three, e, ret, "format", VIPS_FORMAT_UCHAR, NULL);
 }
 
 /* The small pixels in memory: nothing else of the image is needed after this. */
@@ -139,10 +148,11 @@ static int show_image(const struct sheet *s, struct tile *t, const struct value 
     return 0;
 }
 
-/* What can be read of any text: marks of libvips' text language and control characters are none. */
+/* What can be read of any text: marks of libvips' text language and control characters are none.
+ * Only the bytes that may be shown are looked at: a text may have millions. */
 static char *readable(const char *text, glong max)
 {
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)strnlen(text, 4 * (size_t)max));
     g_autofree char *cut = g_utf8_substring(valid, 0, MIN(max, g_utf8_strlen(valid, -1)));
 
     for (char *at = cut; *at; at++)

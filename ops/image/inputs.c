@@ -19,11 +19,6 @@ struct gathering {
 
 static const struct decoding usual = DECODING_USUAL;
 
-static bool is_image(const struct param *p)
-{
-    return p->kind == PARAM_INPUT || p->kind == PARAM_INPUTS;
-}
-
 /* The image that is the element itself where it is not given. */
 static const struct param *first_of(const struct arguments *a)
 {
@@ -220,7 +215,7 @@ static int each(struct gathering *g, each_fn *visit, VipsObject *operation)
     int r = 0;
 
     for (const struct param *p = a->params; r == 0 && p->name; p++)
-        if (is_image(p) && (p == first_of(a) || is_given(a, p, g->call->given)))
+        if (arguments_is_image(p) && (p == first_of(a) || is_given(a, p, g->call->given)))
             r = visit(g, p, operation);
     return r;
 }

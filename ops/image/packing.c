@@ -6,8 +6,7 @@
 #include "ops/core/pack.h"
 #include "ops/image/image.h"
 
-#define ALIGNMENT 16      /* bytes; of pixels among what is packed */
-#define EDGE_MAX 10000000 /* of libvips, in pixels */
+#define ALIGNMENT 16 /* bytes; of pixels among what is packed */
 
 /* What comes first; written as it is, so all-zero where nothing is. */
 struct head {
@@ -155,8 +154,8 @@ static bool measure(const struct head *h, uint64_t *ret)
 {
     bool coded = h->coding == VIPS_CODING_LABQ || h->coding == VIPS_CODING_RAD;
 
-    if (h->width < 1 || h->height < 1 || h->bands < 1 || h->width > EDGE_MAX ||
-        h->height > EDGE_MAX || h->bands > EDGE_MAX || h->format < 0 ||
+    if (h->width < 1 || h->height < 1 || h->bands < 1 || h->width > VIPS_MAX_COORD ||
+        h->height > VIPS_MAX_COORD || h->bands > VIPS_MAX_COORD || h->format < 0 ||
         h->format >= VIPS_FORMAT_LAST || h->interpretation < 0 ||
         h->interpretation >= VIPS_INTERPRETATION_LAST)
         return false;

@@ -26,11 +26,6 @@ static bool is_list(const struct param *p)
     return p->kind == PARAM_INTS || p->kind == PARAM_DOUBLES || p->kind == PARAM_CHOICES;
 }
 
-static bool is_image(const struct param *p)
-{
-    return p->kind == PARAM_INPUT || p->kind == PARAM_INPUTS;
-}
-
 int properties_fault(struct fault *f, const char *step)
 {
     bool source = f->source;
@@ -139,7 +134,7 @@ void properties_set(const struct arguments *a, const void *params, uint64_t give
                     const char *folder, VipsObject *object)
 {
     for (uint32_t i = 0; i < a->len; i++) {
-        if (!(given >> i & 1) || is_image(&a->params[i]))
+        if (!(given >> i & 1) || arguments_is_image(&a->params[i]))
             continue;
         GValue value = G_VALUE_INIT;
         g_value_init(&value, G_PARAM_SPEC_VALUE_TYPE(a->specs[i]));

@@ -2,9 +2,6 @@
 /* batch: lists of so many elements each. */
 #include "ops/op.h"
 
-/* Longer lists are left to a worker. */
-#define QUICK_PARTS 1000
-
 struct batch {
     int64_t size;
     bool drop_last;
@@ -63,7 +60,7 @@ static int batch_open(struct seq *s, struct fault *f)
     b->size = size;
     if (p->pad && rest > 0)
         make_padding(s, b, p->pad);
-    s->trivial = s->trivial && (b->pad ? size : MIN(size, s->len)) <= QUICK_PARTS;
+    s->trivial = s->trivial && (b->pad ? size : MIN(size, s->len)) <= SEQ_QUICK_PARTS;
     s->len = s->len / size + (rest > 0 && !p->drop_last);
     return 0;
 }

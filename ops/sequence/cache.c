@@ -2,8 +2,6 @@
 /* cache: keeps the values at this point, for all that comes after it. */
 #include "ops/op.h"
 
-#include <string.h>
-
 struct cache {
     int64_t count;
     uint64_t bytes;
@@ -39,39 +37,10 @@ static bool has_image(const struct value *v)
     return false;
 }
 
-/* A picture is its pixels from here on, kept or not, so that it is the same whoever asks. */
-static int settle(struct eval *e, struct value **v)
-{
-    g_autoptr(GBytes) packed = NULL;
-    struct value *settled = NULL;
-
-    if (!has_image(*v))
-        return 0;
-    int r = pack_value(*v, e, &packed);
-    if (r == 0)
-        r = pack_unpack(packed, e, &settled);
-    if (r < 0)
-        return r;
-    value_unref(*v);
-    *v = settled;
-    return 0;
-}
-
-static int compute(const struct call *c, struct value **ret)
-{
-    OWN(value_unref) struct value *v = NULL;
-    int r = seq_get(c->seq->in[0], c->eval, c->i, &v);
-
-    if (r == 0)
-        r = settle(c->eval, &v);
-    if (r < 0)
-        return r;
-    *ret = g_steal_pointer(&v);
-    return 0;
-}
-
-/* *ret_packed stays NULL where the value is too deep to be packed; it is given all the same. */
-static int compute_packed(const struct call *c, GBytes **ret_packed, struct value **ret)
+/* A picture is its pixels from here on, kept or not, so that it is the same whoever asks.
+ * *ret_packed stays NULL where nobody keeps it and it has none, and where the value is too deep to
+ * be packed; it is given all the same. */
+static int compute(const struct call *c, bool keep, GBytes **ret_packed, struct value **ret)
 {
     OWN(value_unref) struct value *v = NULL;
     struct eval *e = c->eval;
@@ -79,13 +48,16 @@ static int compute_packed(const struct call *c, GBytes **ret_packed, struct valu
 
     if (r < 0)
         return r;
-    r = pack_value(v, e, ret_packed);
-    if (r == -E2BIG) {
+    if (keep || has_image(v))
+        r = pack_value(v, e, ret_packed);
+    if (r < 0 && r != -E2BIG)
+        return r;
+    if (*ret_packed)
+        return pack_unpack(*ret_packed, e, ret);
+    if (r < 0)
         fault_clear(&e->fault);
-        *ret = g_steal_pointer(&v);
-        return 0;
-    }
-    return r < 0 ? r : pack_unpack(*ret_packed, e, ret);
+    *ret = g_steal_pointer(&v);
+    return 0;
 }
 
 static int cache_get(const struct call *c, struct value **ret)
@@ -101,11 +73,11 @@ static int cache_get(const struct call *c, struct value **ret)
     case KEEPER_HAS:
         return pack_unpack(packed, c->eval, ret);
     case KEEPER_NONE:
-        return compute(c, ret);
+        return compute(c, false, &packed, ret);
     case KEEPER_MISS:
         break;
     }
-    r = compute_packed(c, &packed, ret);
+    r = compute(c, true, &packed, ret);
     keeper->end(keeper->ctx, c->seq, c->i, r < 0 ? NULL : packed);
     return r;
 }

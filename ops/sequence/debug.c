@@ -2,8 +2,6 @@
 /* debug: notes each evaluation that passes through it, for the log of the mount. */
 #include "ops/op.h"
 
-#include <string.h>
-
 #define SHOWN_MAX 120 /* bytes of a text that are shown */
 
 struct debug {

@@ -2,9 +2,6 @@
 /* epochs: a list of the whole sequence, each time with other random numbers. */
 #include "ops/op.h"
 
-/* A longer list is more than a reply's work. */
-#define QUICK_PARTS 1000
-
 struct epochs {
     int64_t n;
 };
@@ -19,7 +16,7 @@ static int epochs_open(struct seq *s, struct fault *f)
     for (uint32_t i = 0; i < s->n_in; i++) {
         if (s->in[i]->len != *n_parts)
             *n_parts = SEQ_ANY;
-        if (s->in[i]->len > QUICK_PARTS)
+        if (s->in[i]->len > SEQ_QUICK_PARTS)
             s->trivial = false;
     }
     return 0;

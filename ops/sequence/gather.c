@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* gather: the elements at listed indices. */
-#include "ops/op.h"
+#include "ops/sequence/indices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,37 +11,11 @@ struct gather {
     const char *file;
 };
 
-/* Lifetime: the sequence's. */
-struct picks {
-    uint64_t *at; /* owned; counted from the beginning */
-    uint64_t len, cap;
-};
-
-static int add(struct picks *p, uint64_t index, struct fault *f)
+static int add(struct indices *picks, uint64_t i, struct fault *f)
 {
-    if (p->len == p->cap) {
-        uint64_t cap = p->cap == 0 ? 64 : p->cap * 2;
-        uint64_t *at = g_try_realloc_n(p->at, cap, sizeof *at);
-
-        if (!at)
-            return fault_set(f, ENOMEM, "gather: no memory for more than %" PRIu64 " indices",
-                             p->len);
-        p->at = at;
-        p->cap = cap;
-    }
-    p->at[p->len++] = index;
-    return 0;
-}
-
-/* Counts from the beginning; false if there is no such element. */
-static bool resolve(int64_t index, uint64_t len, uint64_t *ret)
-{
-    uint64_t i = index < 0 ? len + (uint64_t)index : (uint64_t)index;
-
-    if (index < 0 ? 0 - (uint64_t)index > len : i >= len)
-        return false;
-    *ret = i;
-    return true;
+    if (indices_add(picks, i))
+        return 0;
+    return fault_set_errno(f, ENOMEM, "gather: more than %" PRIu64 " indices", picks->len);
 }
 
 /* "there are only 5 elements" */
@@ -56,18 +30,19 @@ static const char *describe_len(uint64_t len, char *buf, size_t size)
     return buf;
 }
 
-static int add_listed(const struct ints *indices, uint64_t len, struct picks *p, struct fault *f)
+static int add_listed(const struct ints *listed, uint64_t len, struct indices *picks,
+                      struct fault *f)
 {
     char text[64];
 
-    for (uint32_t i = 0; i < indices->len; i++) {
+    for (uint32_t i = 0; i < listed->len; i++) {
         uint64_t index;
         int r;
 
-        if (!resolve(indices->at[i], len, &index))
+        if (!stretch_place(listed->at[i], len, &index) || index == len)
             return fault_set_arg(f, EINVAL, "indices", (int)i, "gather: index %" PRId64 ", but %s",
-                                 indices->at[i], describe_len(len, text, sizeof text));
-        r = add(p, index, f);
+                                 listed->at[i], describe_len(len, text, sizeof text));
+        r = add(picks, index, f);
         if (r < 0)
             return r;
     }
@@ -75,8 +50,8 @@ static int add_listed(const struct ints *indices, uint64_t len, struct picks *p,
 }
 
 /* A line without its blanks; n counts lines from 1. */
-static int add_line(const char *file, uint64_t n, const char *line, uint64_t len, struct picks *p,
-                    struct fault *f)
+static int add_line(const char *file, uint64_t n, const char *line, uint64_t len,
+                    struct indices *picks, struct fault *f)
 {
     int64_t number;
     uint64_t index;
@@ -87,14 +62,14 @@ static int add_line(const char *file, uint64_t n, const char *line, uint64_t len
     if (!scan_int(line, &number))
         return fault_set_arg(f, EINVAL, "file", -1,
                              "gather: '%s' line %" PRIu64 ": '%.40s' is no index", file, n, line);
-    if (!resolve(number, len, &index))
+    if (!stretch_place(number, len, &index) || index == len)
         return fault_set_arg(f, EINVAL, "file", -1,
                              "gather: '%s' line %" PRIu64 ": index %" PRId64 ", but %s", file, n,
                              number, describe_len(len, text, sizeof text));
-    return add(p, index, f);
+    return add(picks, index, f);
 }
 
-static int add_file(const char *file, uint64_t len, struct picks *p, struct fault *f)
+static int add_file(const char *file, uint64_t len, struct indices *picks, struct fault *f)
 {
     FILE *in = fopen(file, "re");
     char *line = NULL;
@@ -102,7 +77,7 @@ static int add_file(const char *file, uint64_t len, struct picks *p, struct faul
     int r = 0;
 
     for (uint64_t n = 1; in && r == 0 && getline(&line, &cap, in) >= 0; n++)
-        r = add_line(file, n, g_strstrip(line), len, p, f);
+        r = add_line(file, n, g_strstrip(line), len, picks, f);
     if (!in || (r == 0 && ferror(in))) {
         fault_set_errno(f, errno, "gather: cannot read '%s'", file);
         r = fault_set_arg(f, f->err, "file", -1, "%s", f->text);
@@ -118,13 +93,15 @@ static int add_file(const char *file, uint64_t len, struct picks *p, struct faul
 static int gather_open(struct seq *s, struct fault *f)
 {
     const struct gather *p = s->params;
-    struct picks *picks = g_new0(struct picks, 1);
+    struct indices *picks = g_new0(struct indices, 1);
     int r;
 
     s->self = picks;
     if (!p->indices.at == !p->file)
         return fault_set_arg(f, EINVAL, p->file ? "file" : NULL, -1,
                              "gather: wanted is one of 'indices' and 'file'");
+    if (!indices_init(picks, s->len, MAX(p->indices.len, 64)))
+        return fault_set_errno(f, ENOMEM, "gather: %" PRIu32 " indices", p->indices.len);
     if (p->file)
         r = add_file(p->file, s->len, picks, f);
     else
@@ -135,17 +112,15 @@ static int gather_open(struct seq *s, struct fault *f)
 
 static void gather_close(struct seq *s)
 {
-    struct picks *picks = s->self;
-
-    if (picks)
-        g_free(picks->at);
-    g_free(picks);
+    if (s->self)
+        indices_finish(s->self);
+    g_free(s->self);
 }
 
 static void gather_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i)
 {
     *ret_in = 0;
-    *ret_i = ((const struct picks *)s->self)->at[i];
+    *ret_i = indices_at(s->self, i);
 }
 
 const struct op op_gather = {
@@ -161,10 +136,13 @@ const struct op op_gather = {
     .params = PARAMS(
         PARAM(INTS, struct gather, indices, .main = true, .brief = "the indices"),
         PARAM(PATH, struct gather, file, .brief = "a text file of indices, instead of the list")),
-    .examples = EXAMPLES({"[{values: [a, b, c]}, {gather: [2, 0, -1]}]", "c a c"},
-                         {"[{values: [a, b, c]}, {take: 1}]", "b"},
-                         {"[{range: 5}, {gather: [3, 9]}]",
-                          "!1:27: gather: index 9, but there are only 5 elements"}),
+    .examples = EXAMPLES(
+        {"[{values: [d, e, h, l, o, r, w, ' ']}, {gather: [2, 1, 3, 3, 4, 7, 6, 4, 5, 3, 0]}]",
+         "h e l l o   w o r l d"},
+        {"[{values: [a, b, c]}, {gather: [2, 0, -1]}]", "c a c"},
+        {"[{values: [a, b, c]}, {take: 1}]", "b"},
+        {"[{range: 5}, {gather: [3, 9]}]",
+         "!1:27: gather: index 9, but there are only 5 elements"}),
     .open = gather_open,
     .close = gather_close,
     .route = gather_route,

@@ -31,10 +31,7 @@ static int unknown_field(const struct seq *in, const char *field, struct fault *
 /* Counts from the beginning; false if a list of n has no such item. */
 static bool resolve(int64_t index, uint64_t n, uint64_t *ret)
 {
-    if (index < 0 ? 0 - (uint64_t)index > n : (uint64_t)index >= n)
-        return false;
-    *ret = index < 0 ? n + (uint64_t)index : (uint64_t)index;
-    return true;
+    return stretch_place(index, n, ret) && *ret < n;
 }
 
 static int open_list(const struct seq *s, struct getting *g, struct fault *f)

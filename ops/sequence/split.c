@@ -5,9 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Longer lists are left to a worker. */
-#define QUICK_PARTS 1000
-
 /* Fractions are counted in units of this, exactly: sums of them come out alike on every machine. */
 #define WHOLE INT64_C(1000000000000000)
 #define WHOLE_SLACK INT64_C(1000000) /* what thirds and the like may lack, or be over */
@@ -41,17 +38,6 @@ static int out_of_range(struct fault *f, const char *arg, int item, int64_t at, 
                          "split: %" PRId64 " is outside of the %" PRIu64 " elements", at, len);
 }
 
-/* Counts from the beginning; false if it is beyond an end. */
-static bool resolve(int64_t at, uint64_t len, uint64_t *ret)
-{
-    uint64_t place = at < 0 ? len + (uint64_t)at : (uint64_t)at;
-
-    if (at < 0 ? 0 - (uint64_t)at > len : place > len)
-        return false;
-    *ret = place;
-    return true;
-}
-
 static void make_room(struct pieces *p, uint64_t n)
 {
     p->n = n;
@@ -67,7 +53,7 @@ static int by_edges(struct pieces *p, const struct ints *edges, uint64_t len, co
     make_room(p, (uint64_t)edges->len + 1);
     for (uint32_t i = 0; i < edges->len; i++) {
         p->at[i].from = at;
-        if (!resolve(edges->at[i], len, &at))
+        if (!stretch_place(edges->at[i], len, &at))
             return out_of_range(f, arg, (int)i, edges->at[i], len);
         p->at[i].to = at;
         if (p->at[i].to < p->at[i].from)
@@ -148,9 +134,9 @@ static int by_ranges(struct pieces *p, const struct node *ranges, uint64_t len, 
             return fault_set_arg(f, EINVAL, "ranges", (int)i,
                                  "split: range %u is %s; wanted is [from, to] or \"from:to\"", i,
                                  node_describe(ranges->items[i], found, sizeof found));
-        if (!resolve(ends[0], len, &at->from))
+        if (!stretch_place(ends[0], len, &at->from))
             return out_of_range(f, "ranges", (int)i, ends[0], len);
-        if (!resolve(ends[1], len, &at->to))
+        if (!stretch_place(ends[1], len, &at->to))
             return out_of_range(f, "ranges", (int)i, ends[1], len);
         if (at->to < at->from)
             return fault_set_arg(f, EINVAL, "ranges", (int)i,
@@ -269,7 +255,7 @@ static int split_open(struct seq *s, struct fault *f)
         permutation_init(&pieces->order, s->len, random_key((uint64_t)p->seed, 0, 0));
     for (uint64_t i = 0; pieces->at && i < pieces->n; i++)
         longest = MAX(longest, pieces->at[i].to - pieces->at[i].from);
-    s->trivial = s->trivial && (pieces->at ? longest : s->len / pieces->n) < QUICK_PARTS;
+    s->trivial = s->trivial && (pieces->at ? longest : s->len / pieces->n) < SEQ_QUICK_PARTS;
     s->len = pieces->n;
     return 0;
 }
@@ -367,6 +353,8 @@ const struct op op_split = {
         {"[{range: 10}, {split: {ranges: [\":2\", \"-1:\"]}}]", "0 1 9"},
         {"[{range: 10}, {split: {fractions: {train: 0.7, val: 0.1, test: 0.2}}}, {encode: json}]",
          "[0, 1, 2, 3, 4, 5, 6] [7] [8, 9]"},
+        {"[{range: 6}, {split: {fractions: {train: 0.5, val: 0.5}, seed: 7}}, {encode: json}]",
+         "[2, 0, 3] [5, 4, 1]"},
         {"[{range: 5}, {split: [4, 2]}]",
          "!1:26: split: edge 2 comes before the one before it; wanted are edges in order"},
         {"[{range: 5}, {split: {fractions: [0.8, 0.3]}}]",

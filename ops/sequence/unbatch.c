@@ -187,6 +187,8 @@ const struct op op_unbatch = {
                      PARAM(INT, struct unbatch, last_size, .min = 1, .max = 9.3e18,
                            .brief = "elements of the last list; as the others if not given")),
     .examples = EXAMPLES(
+        {"[{values: [[1, 2, 3], [4, 5, 6], [7, 8]]}, {unbatch: {size: 3, last_size: 2}}]",
+         "1 2 3 4 5 6 7 8"},
         {"[{range: 5}, {batch: 2}, unbatch]", "0 1 2 3 4"},
         {"[{range: 5}, {batch: 2}, {unbatch: {size: 2, last_size: 1}}]", "0 1 2 3 4"},
         {"[{values: [[a, b], [], [c]]}, unbatch]", "a b c"},

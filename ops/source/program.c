@@ -69,20 +69,6 @@ static int read_output(void *ctx, void *buf, size_t len, int64_t deadline, struc
     return child_stream_read(((struct run *)ctx)->stream, buf, len, deadline, f, ret_len);
 }
 
-static const char **make_argv(const struct program *p)
-{
-    const char **argv = g_new0(const char *, p->argv.len + 3);
-    uint32_t n = 0;
-
-    if (p->shell) {
-        argv[n++] = "/bin/sh";
-        argv[n++] = "-c";
-    }
-    for (uint32_t i = 0; i < p->argv.len; i++)
-        argv[n++] = p->argv.at[i];
-    return argv;
-}
-
 static void program_stop(void *reader)
 {
     struct run *run = reader;
@@ -99,7 +85,7 @@ static int program_start(const struct seq *s, struct fault *f, void **ret_reader
     const struct program *p = s->params;
     struct run *run = g_new0(struct run, 1);
 
-    run->argv = make_argv(p);
+    run->argv = child_argv(p->argv.at, p->argv.len, p->shell);
     run->what = g_strdup_printf("the output of '%s'", run->argv[0]);
     run->child = (struct child_run){.argv = (char *const *)run->argv, .cwd = s->folder};
     run->pieces = (struct pieces){

@@ -24,7 +24,7 @@ ops_may() {
 floor() {
     case $1 in
     affinity | arguments | board | content | daemon | interrupt | iteration | key | log | machine | process | sizes | stats | step | table) echo 0 ;;
-    errlog | finding | label | names | names_parts | notes | planting | readers | roster | shelf | slices | source | store | telling | tree | tree_parts | views) echo 1 ;;
+    errlog | finding | folders | label | names | names_parts | notes | planting | readers | roster | shelf | slices | source | store | telling | tree | tree_parts | views) echo 1 ;;
     conf | crew | crew_* | hand | host | worker | zygote) echo 2 ;;
     direct | sched) echo 3 ;;
     ahead) echo 4 ;;

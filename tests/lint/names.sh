@@ -30,11 +30,11 @@ prefix_of() { # OBJECT ROOM
     image_contact.c.o) echo 'op_contact_sheet$' ;;
     core_seq.c.o | core_seq_*.c.o) echo '(seq|type)_' ;;
     core_step.c.o | core_fields.c.o | core_reseed.c.o) echo 'pipeline_' ;;
-    core_structure.c.o) echo 'op_(put|regroup)$' ;;
+    core_structure.c.o) echo 'op_(put|regroup|either)$' ;;
     finding.c.o | telling.c.o) echo 'names_' ;;
     listing.c.o | opening.c.o) echo 'front_' ;;
     parked.c.o) echo 'parking_' ;;
-    planting.c.o) echo 'tree_' ;;
+    folders.c.o | planting.c.o) echo 'tree_' ;;
     mountpoint.c.o) echo '(mountpoint|session)_' ;;
     errlog.c.o) echo "(errlog|failure)_" ;;
     crew_*) echo "crew_" ;;

@@ -255,6 +255,19 @@ static void a_stream_tells_a_failing_end_behind_what_was_written(void **state)
     assert_string_equal(f.detail, "oh no\n");
 }
 
+static void a_stream_that_fails_returns_no_length(void **state)
+{
+    OWN(child_stream_close) struct child_stream *s = NULL;
+    const struct child_run run = {.argv = SHELL("exit 3")};
+    struct fault f;
+    char buf[3];
+    size_t n = 7;
+
+    assert_int_equal(child_stream_open(&run, &f, &s), 0);
+    assert_int_equal(child_stream_read(s, buf, sizeof buf, 0, &f, &n), -EIO);
+    assert_int_equal(n, 7);
+}
+
 static void a_stream_is_not_blocked_by_much_standard_error(void **state)
 {
     g_autoptr(GString) all = g_string_new(NULL);
@@ -336,6 +349,7 @@ int main(void)
         cmocka_unit_test(the_program_gets_no_descriptor_but_three),
         IN_FOLDER(a_stream_gives_all_that_is_written),
         IN_FOLDER(a_stream_tells_a_failing_end_behind_what_was_written),
+        IN_FOLDER(a_stream_that_fails_returns_no_length),
         IN_FOLDER(a_stream_is_not_blocked_by_much_standard_error),
         IN_FOLDER(reading_a_stream_goes_on_after_its_deadline),
         IN_FOLDER(closing_a_stream_kills_its_program),

@@ -137,6 +137,18 @@ static void images_of_any_kind_have_a_tile(void **state)
     }
 }
 
+static void bands_beyond_the_colours_do_not_show(void **state)
+{
+    put_picture(*state, "a.png", ".png", 640, 640, 0);
+    VipsImage *image = sheet(*state,
+                             "[{files: a.png}, {linear: {a: 0, b: 0, uchar: true}}, "
+                             "{bandjoin_const: [255, 255, 255]}]",
+                             0, 1);
+
+    assert_true(count(image, 0, false) > TILE * TILE * 9 / 10);
+    g_object_unref(image);
+}
+
 static void what_is_no_image_is_written_out(void **state)
 {
     static const char *const datasets[] = {
@@ -249,6 +261,7 @@ int main(void)
         IN_FOLDER(images_are_shown_whole_in_the_middle_of_their_tile),
         IN_FOLDER(bytes_that_are_an_image_are_shown_as_it),
         IN_FOLDER(images_of_any_kind_have_a_tile),
+        IN_FOLDER(bands_beyond_the_colours_do_not_show),
         IN_FOLDER(what_is_no_image_is_written_out),
         IN_FOLDER(an_empty_text_is_an_empty_tile),
         IN_FOLDER(an_element_that_fails_is_a_tile_that_says_so),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Drawn arguments: what may be drawn, what comes out, and what is refused. */
-#include "ops/core/draw.h"
+#include "ops/core/bind.h"
 
 #include <errno.h>
 #include <math.h>
@@ -185,6 +185,17 @@ static void whole_numbers_reach_both_ends_of_their_kind(void **state)
         high = MAX(high, n);
     }
     assert_true(low < -INT64_C(9000000000000000000) && high > INT64_C(9000000000000000000));
+}
+
+static void all_64_bits_are_drawn_in_one_order(void **state)
+{
+    struct stand *t = *state;
+    struct random r;
+
+    want(t, "any", "{uniform: [-0x8000000000000000, 0x7fffffffffffffff]}");
+    random_init(&r, &t->step, 3, RANDOM_ARGUMENTS);
+    const uint64_t high = random_bits(&r), low = random_bits(&r);
+    assert_true((uint64_t)drawn_at(t, 3).any == (high << 32 | low));
 }
 
 static void numbers_are_drawn_below_the_upper_end(void **state)
@@ -465,6 +476,25 @@ static void an_unknown_field_is_answered_with_the_nearest(void **state)
                    "argument 'angle': no attribute 'stme'; did you mean 'stem'?");
 }
 
+static void one_word_of_several_is_not_drawn(void **state)
+{
+    struct stand *t = *state;
+    const struct param flags[] = {{.name = "of", .kind = PARAM_FLAGS, .choices = crops}, {0}};
+    OWN(draws_free) struct draws *draws = draws_new(flags, sizeof(int64_t));
+    OWN(complaints_free) struct complaints *c = complaints_new();
+    g_autoptr(GPtrArray) blocks = g_ptr_array_new_with_free_func(g_free);
+    struct bind b = {.complaints = c, .strings = t->strings, .blocks = blocks, .folder = "/"};
+    struct bind_use use = {.what = "op", .table = flags, .subject = t->files, .draws = draws};
+    int64_t all = 0;
+
+    forget(t);
+    t->spec = parse("dataset: {of: [none, {choice: [low]}]}\n", NULL);
+    use.args = node_find(spec_root(t->spec), "dataset");
+    assert_int_equal(bind_params(&b, &use, &all, NULL), -EINVAL);
+    g_autofree char *said = complaints_text(c);
+    assert_non_null(strstr(said, "op: argument 'of' is a mapping, wanted: some of none, centre"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -473,6 +503,7 @@ int main(void)
         TEST(only_a_mapping_of_one_known_word_is_drawn),
         TEST(whole_numbers_are_drawn_with_both_ends_and_evenly),
         TEST(whole_numbers_reach_both_ends_of_their_kind),
+        TEST(all_64_bits_are_drawn_in_one_order),
         TEST(numbers_are_drawn_below_the_upper_end),
         TEST(two_ends_that_are_the_same_are_what_is_drawn),
         TEST(the_smallest_stretch_is_not_left),
@@ -492,6 +523,7 @@ int main(void)
         TEST(ranges_that_draw_nothing_are_refused),
         TEST(only_numbers_are_drawn_from_ranges),
         TEST(an_unknown_field_is_answered_with_the_nearest),
+        TEST(one_word_of_several_is_not_drawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,18 @@ static void a_chance_is_about_what_it_says_and_always_the_same(void **state)
     assert_false(seq_type(s, SEQ_ANY).known);
 }
 
+static void bytes_of_a_step_with_a_chance_lie_nowhere(void **state)
+{
+    struct folder *d = *state;
+    struct extent extent;
+
+    folder_put_text(d, "l.txt", "one\ntwo\n");
+    folder_seq(d, "[{lines: l.txt}, {encode: {format: text, p: 0}}, {slice: '::-1'}]");
+    assert_false(seq_extent(d->seq, 0, &extent));
+    assert_elements(d, "[{lines: l.txt}, {encode: {format: text, p: 0}}, {slice: '::-1'}]",
+                    "two|one");
+}
+
 static void a_chance_that_is_none_is_refused(void **state)
 {
     assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, p: 1.5}}]", COMPLAINT_SPEC,
@@ -89,11 +101,8 @@ static void a_chance_that_is_none_is_refused(void **state)
 
 static void drawn_arguments_are_of_the_element(void **state)
 {
-    struct folder *d = *state;
-
-    folder_put_text(d, "f.txt", "x");
-    assert_elements(d, "[{range: 3}, {exec: {argv: [echo, {field: index}]}}]", "0\n|1\n|2\n");
-    assert_elements(d, "[" RECORDS ", {exec: {argv: [echo, {field: a}], on: n}}, {get: n}]",
+    assert_elements(*state, "[{range: 3}, {exec: {argv: [echo, {field: index}]}}]", "0\n|1\n|2\n");
+    assert_elements(*state, "[" RECORDS ", {exec: {argv: [echo, {field: a}], on: n}}, {get: n}]",
                     "x\n|y\n|z\n");
 }
 
@@ -106,12 +115,6 @@ static void a_drawn_argument_is_checked_at_load(void **state)
                    "did you mean 'index'?");
 }
 
-/* The elements of one list of lists, as text. */
-static char *list_text(struct folder *d, uint64_t i)
-{
-    return folder_element(d, i);
-}
-
 static void epochs_are_reseeded_copies_and_the_first_is_the_plain_sequence(void **state)
 {
     struct folder *d = *state;
@@ -119,13 +122,13 @@ static void epochs_are_reseeded_copies_and_the_first_is_the_plain_sequence(void 
     g_autofree char *by_number = NULL;
 
     folder_seq(d, "[{range: 50}, shuffle, {batch: 50}]");
-    plain = list_text(d, 0);
+    plain = folder_element(d, 0);
     folder_seq(d, "[{range: 50}, {shuffle: {epoch: 2}}, {batch: 50}]");
-    by_number = list_text(d, 0);
+    by_number = folder_element(d, 0);
     folder_seq(d, "[{range: 50}, shuffle, {epochs: 3}]");
-    first = list_text(d, 0);
-    second = list_text(d, 1);
-    third = list_text(d, 2);
+    first = folder_element(d, 0);
+    second = folder_element(d, 1);
+    third = folder_element(d, 2);
     assert_string_equal(plain, first);
     assert_string_equal(by_number, third);
     assert_string_not_equal(first, second);
@@ -139,7 +142,7 @@ static void epochs_within_epochs_differ_all(void **state)
 
     folder_seq(d, "[{range: 50}, shuffle, {epochs: 3}, {epochs: 2}, flatten]");
     for (uint64_t i = 0; i < 6; i++)
-        assert_true(g_hash_table_add(seen, list_text(d, i)));
+        assert_true(g_hash_table_add(seen, folder_element(d, i)));
 }
 
 static void what_is_not_random_is_not_copied(void **state)
@@ -148,6 +151,21 @@ static void what_is_not_random_is_not_copied(void **state)
 
     assert_int_equal(s->n_in, 1000);
     assert_ptr_equal(s->in[0], s->in[999]);
+}
+
+static void copies_for_epochs_are_bounded(void **state)
+{
+    assert_complaint(*state, "[{range: 3}, shuffle, {epochs: 2000}, {epochs: 2000}]",
+                     COMPLAINT_SPEC,
+                     "epochs: more than 1000000 copies of random steps; have fewer epochs");
+}
+
+static void parts_are_counted_of_so_many_elements_only(void **state)
+{
+    assert_complaint(*state, "[{range: 9000000001}, {batch: 2}, {batch: 3}, flatten, flatten]",
+                     COMPLAINT_SPEC,
+                     "flatten: the parts of 4500000001 elements that differ in length would have "
+                     "to be counted; at most 268435456 can be");
 }
 
 static void steps_by_part_leave_the_other_parts_alone(void **state)
@@ -213,30 +231,40 @@ static void records_of_other_fields_have_none_in_common(void **state)
     assert_false(s->any.parted);
 }
 
+static void records_of_other_fields_may_be_fields_themselves(void **state)
+{
+    assert_elements(*state,
+                    "[{collate: {x: {concatenate: [{collate: {a: {range: 1}, b: {range: 1}}},"
+                    " {collate: {a: {range: 1}}}]}}}, {get: x}, {get: a}]",
+                    "0|0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, folder_open, folder_close)
-        T(a_step_on_a_field_leaves_the_others_alone),
-        T(a_field_that_nothing_was_done_to_is_had_without_the_others),
-        T(a_step_may_work_on_several_fields),
-        T(map_does_its_steps_on_a_field),
-        T(map_that_would_part_the_fields_is_refused),
-        T(a_field_that_is_not_there_is_told_with_the_nearest),
-        T(a_chance_of_none_and_of_one_are_certain),
-        T(a_chance_is_about_what_it_says_and_always_the_same),
-        T(a_chance_that_is_none_is_refused),
-        T(drawn_arguments_are_of_the_element),
-        T(a_drawn_argument_is_checked_at_load),
-        T(epochs_are_reseeded_copies_and_the_first_is_the_plain_sequence),
-        T(epochs_within_epochs_differ_all),
-        T(what_is_not_random_is_not_copied),
-        T(steps_by_part_leave_the_other_parts_alone),
-        T(attributes_of_records_are_those_of_their_fields),
-        T(a_field_has_the_name_of_its_record),
-        T(the_value_of_a_scalar_is_an_attribute),
-        T(records_of_other_fields_have_none_in_common),
-#undef T
+        IN_FOLDER(a_step_on_a_field_leaves_the_others_alone),
+        IN_FOLDER(a_field_that_nothing_was_done_to_is_had_without_the_others),
+        IN_FOLDER(a_step_may_work_on_several_fields),
+        IN_FOLDER(map_does_its_steps_on_a_field),
+        IN_FOLDER(map_that_would_part_the_fields_is_refused),
+        IN_FOLDER(a_field_that_is_not_there_is_told_with_the_nearest),
+        IN_FOLDER(a_chance_of_none_and_of_one_are_certain),
+        IN_FOLDER(a_chance_is_about_what_it_says_and_always_the_same),
+        IN_FOLDER(bytes_of_a_step_with_a_chance_lie_nowhere),
+        IN_FOLDER(a_chance_that_is_none_is_refused),
+        IN_FOLDER(drawn_arguments_are_of_the_element),
+        IN_FOLDER(a_drawn_argument_is_checked_at_load),
+        IN_FOLDER(epochs_are_reseeded_copies_and_the_first_is_the_plain_sequence),
+        IN_FOLDER(epochs_within_epochs_differ_all),
+        IN_FOLDER(what_is_not_random_is_not_copied),
+        IN_FOLDER(copies_for_epochs_are_bounded),
+        IN_FOLDER(parts_are_counted_of_so_many_elements_only),
+        IN_FOLDER(steps_by_part_leave_the_other_parts_alone),
+        IN_FOLDER(attributes_of_records_are_those_of_their_fields),
+        IN_FOLDER(a_field_has_the_name_of_its_record),
+        IN_FOLDER(the_value_of_a_scalar_is_an_attribute),
+        IN_FOLDER(records_of_other_fields_have_none_in_common),
+        IN_FOLDER(records_of_other_fields_may_be_fields_themselves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

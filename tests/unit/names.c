@@ -453,6 +453,17 @@ static void too_many_elements_for_numbers_are_told(void **state)
     finish(&t);
 }
 
+static void too_many_empty_lists_for_names_are_told_at_once(void **state)
+{
+    struct tree_test t;
+
+    start(&t);
+    assert_int_equal(
+        build(&t, "dataset: [{values: [[]]}, {cycle: 5000000000}, {name: 'a/{index}'}]"), -EINVAL);
+    assert_int_equal(complaints_len(t.complaints), 1);
+    finish(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +495,7 @@ int main(void)
         cmocka_unit_test(complaints_about_names_end_after_twenty),
         cmocka_unit_test(a_hundred_thousand_names_are_all_found),
         cmocka_unit_test(too_many_elements_for_numbers_are_told),
+        cmocka_unit_test(too_many_empty_lists_for_names_are_told_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

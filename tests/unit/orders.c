@@ -391,7 +391,7 @@ static void epochs_of_what_only_64_bits_can_count(void **state)
     assert_true(seq_n_parts(s, 1) == UINT64_C(1000000000000000000));
     assert_int_equal(seq_get_part(s, &d->eval, 2, UINT64_C(999999999999999999), &part), 0);
     assert_int_equal(value_kind(part), VALUE_INT);
-    assert_element(d, 0, "!no memory for a list of 1000000000000000000");
+    assert_element(d, 0, "!a list of 1000000000000000000 items is too long for memory");
 }
 
 static void epochs_have_an_upper_limit(void **state)

@@ -94,6 +94,7 @@ static void what_is_nested_too_deep_is_refused(void **state)
     OWN(value_unref) struct value *deep = nested(PACK_DEPTH + 1);
     GBytes *packed = NULL;
 
+    assert_int_equal(value_kind(back), VALUE_LIST);
     eval_init(e, NULL);
     assert_int_equal(pack_value(deep, e, &packed), -E2BIG);
     assert_null(packed);

@@ -167,6 +167,28 @@ static void a_resized_crop_is_within_its_bounds(void **state)
     assert_true(least < 0.15 && most > 0.8);
 }
 
+/* Left, top, width and height: the same on every machine, for ever. */
+static void resized_crops_are_where_they_have_always_been(void **state)
+{
+    static const int wanted[][4] = {
+        {18, 13, 109, 137}, {74, 1, 118, 99}, {89, 44, 72, 61}, {14, 58, 71, 57}};
+    struct folder *d = *state;
+
+    put_map(d, "m.png", 200, 150);
+    folder_seq(d, "[{files: m.png}, {cycle: 4}, {random_resized_crop: {width: 200, height: 150, "
+                  "kernel: nearest}}]");
+    for (uint64_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        VipsImage *image = element_pixels(d, i);
+        int left = sample_at(image, 0, 0, 0), top = sample_at(image, 0, 0, 1);
+
+        assert_int_equal(left, wanted[i][0]);
+        assert_int_equal(top, wanted[i][1]);
+        assert_int_equal(sample_at(image, 199, 0, 0) - left + 1, wanted[i][2]);
+        assert_int_equal(sample_at(image, 0, 149, 1) - top + 1, wanted[i][3]);
+        g_object_unref(image);
+    }
+}
+
 static void what_never_fits_is_cut_from_the_middle(void **state)
 {
     struct folder *d = *state;
@@ -497,6 +519,7 @@ int main(void)
         IN_FOLDER(a_flip_is_a_mirror_image),
         IN_FOLDER(half_of_all_are_flipped_each_way),
         IN_FOLDER(a_resized_crop_is_within_its_bounds),
+        IN_FOLDER(resized_crops_are_where_they_have_always_been),
         IN_FOLDER(what_never_fits_is_cut_from_the_middle),
         IN_FOLDER(a_resized_crop_has_exactly_the_size_wanted),
         IN_FOLDER(an_image_and_its_mask_have_the_same_crop),

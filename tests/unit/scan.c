@@ -87,6 +87,23 @@ static void what_is_no_integer_is_refused(void **state)
     }
 }
 
+static void digits_at_the_beginning_are_taken(void **state)
+{
+    static const char *const bad[] = {"", "-1", " 1", "18446744073709551616"};
+    const char *text = "18446744073709551615.txt";
+    uint64_t n = 7;
+
+    assert_true(scan_digits(&text, &n));
+    assert_true(n == UINT64_MAX);
+    assert_string_equal(text, ".txt");
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+        text = bad[i];
+        assert_false(scan_digits(&text, &n));
+        assert_ptr_equal(text, bad[i]);
+        assert_true(n == UINT64_MAX);
+    }
+}
+
 static void numbers_are_read_as_c_does(void **state)
 {
     static const struct {
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test(booleans_are_six_words),
         cmocka_unit_test(integers_are_decimal_or_hexadecimal),
         cmocka_unit_test(what_is_no_integer_is_refused),
+        cmocka_unit_test(digits_at_the_beginning_are_taken),
         cmocka_unit_test(numbers_are_read_as_c_does),
         cmocka_unit_test(what_is_no_number_is_refused),
         cmocka_unit_test(sizes_take_powers_of_1024),

@@ -76,6 +76,25 @@ static void each_element_is_found_where_it_lies(void **state)
     }
 }
 
+static void positions_count_from_either_end(void **state)
+{
+    static const struct {
+        int64_t at;
+        uint64_t len, wanted;
+    } inside[] = {{0, 0, 0},  {0, 3, 0},  {3, 3, 3},
+                  {-1, 3, 2}, {-3, 3, 0}, {INT64_MIN, UINT64_C(1) << 63, 0}},
+      outside[] = {{1, 0}, {4, 3}, {-1, 0}, {-4, 3}, {INT64_MIN, INT64_MAX}};
+    uint64_t at = 7;
+
+    for (size_t n = 0; n < G_N_ELEMENTS(outside); n++)
+        assert_false(stretch_place(outside[n].at, outside[n].len, &at));
+    assert_int_equal(at, 7);
+    for (size_t n = 0; n < G_N_ELEMENTS(inside); n++) {
+        assert_true(stretch_place(inside[n].at, inside[n].len, &at));
+        assert_int_equal(at, inside[n].wanted);
+    }
+}
+
 static void the_longest_sequences_have_stretches(void **state)
 {
     struct stretch s;
@@ -94,6 +113,7 @@ int main(void)
         cmocka_unit_test(stretches_are_those_of_python),
         cmocka_unit_test(what_is_no_stretch_is_told),
         cmocka_unit_test(each_element_is_found_where_it_lies),
+        cmocka_unit_test(positions_count_from_either_end),
         cmocka_unit_test(the_longest_sequences_have_stretches),
     };
 
