@@ -5,17 +5,11 @@
 #include <errno.h>
 
 #include "fs/control.h"
+#include "fs/source.h"
 
 #define YEAR (365.0 * 24 * 3600) /* seconds: what never changes */
 #define FOLDER_SIZE 4096
 #define LONG_LINE 1024 /* bytes: a line of a listing has fewer, nearly always */
-
-static struct timespec later(struct timespec a, struct timespec b)
-{
-    if (a.tv_sec != b.tv_sec)
-        return a.tv_sec > b.tv_sec ? a : b;
-    return a.tv_nsec > b.tv_nsec ? a : b;
-}
 
 static void set_times(struct stat *st, struct timespec t)
 {
@@ -28,16 +22,13 @@ static void set_size(struct stat *st, uint64_t size)
     st->st_blocks = (blkcnt_t)((size + 511) / 512);
 }
 
-/* The later of the source's and the spec's time; the mount's where neither has one. */
+/* The latest of the sources' and the spec's times; the mount's where none has one. */
 static struct timespec find_mtime(const struct attr_base *base, const struct plan *plan,
                                   struct key k)
 {
-    g_autofree char *origin = seq_origin(plan_output(plan, k.output)->seq, k.index);
     struct timespec t = spec_mtime(plan_spec(plan));
-    struct stat source;
 
-    if (origin != NULL && stat(origin, &source) == 0)
-        t = later(t, source.st_mtim);
+    source_look_time(plan, k, &t);
     return t.tv_sec == 0 && t.tv_nsec == 0 ? base->start : t;
 }
 

@@ -29,7 +29,7 @@ static void print_head(const struct command_element *element)
     g_string_append(text, "\nfile: ");
     names_print_path(element->names, place, text);
     g_string_append_c(text, '\n');
-    report_print_source(element->plan, &at, text);
+    report_print_sources(output_of(element)->seq, element->key.index, text);
     fputs(text->str, stdout);
 }
 

@@ -5,6 +5,11 @@
 #include "fs/key.h"
 #include "ops/core/plan.h"
 
-/* A number that another size, time or inode of the element's source file changes; the same for all
- * that are missing; 0 for what comes from no file.  One stat(2).  Any thread. */
+#include <time.h>
+
+/* A number that another size, time or inode of any of the element's source files changes, as does
+ * one that goes or comes; 0 for what comes from no file.  A stat(2) a file.  Any thread. */
 uint64_t source_stamp(const struct plan *p, struct key k);
+
+/* Makes *latest the time of the source file that was changed last, if that is later. */
+void source_look_time(const struct plan *p, struct key k, struct timespec *latest);

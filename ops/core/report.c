@@ -10,25 +10,57 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The step that failed: the innermost of the trail, else the output's last. */
+/* The step of a number that s stands on, or s itself, a few steps down; NULL = none. */
+static const struct seq *find_below(const struct seq *s, uint32_t id, unsigned steps)
+{
+    if (s->id == id || steps == 0)
+        return s->id == id ? s : NULL;
+    for (uint32_t n = 0; n < s->n_in; n++) {
+        const struct seq *found = find_below(s->in[n], id, steps - 1);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+#define SOURCES_SHOWN 8
+#define STEPS_BELOW 4 /* between two steps of a trail, where some were gone round */
+
+/* The step that failed, the innermost of the trail, else the output's last.  Of the copies that
+ * epochs make, which share a number, it is the one on the way. */
 static const struct seq *culprit(const struct plan *p, const struct incident *at,
                                  const struct fault *f, uint64_t *ret_i)
 {
-    const struct seq *s = f->trail_len ? plan_step(p, f->trail[0].step) : NULL;
-
-    *ret_i = s ? f->trail[0].index : at->index;
-    return s ? s : plan_output(p, at->output)->seq;
-}
-
-static void print_source(const struct plan *p, const struct incident *at, GString *ret)
-{
     const struct seq *s = plan_output(p, at->output)->seq;
 
-    if (at->index < s->len && seq_attr(s, at->index, "path", ret)) {
-        g_autoptr(GString) line = g_string_new(NULL);
-        if (seq_attr(s, at->index, "line", line))
-            g_string_append_printf(ret, ":%s", line->str);
+    *ret_i = at->index;
+    for (uint32_t t = f->trail_len; t-- > 0;) {
+        const struct seq *below = find_below(s, f->trail[t].step, STEPS_BELOW);
+        const struct seq *step = below ? below : plan_step(p, f->trail[t].step);
+        if (!step)
+            continue;
+        s = step;
+        *ret_i = f->trail[t].index;
     }
+    return s;
+}
+
+/* "photos/cat.jpg", or with a line: the source of what failed, else of the whole element. */
+static void print_path(const struct plan *p, const struct incident *at, const struct fault *f,
+                       GString *ret)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    uint64_t i;
+    const struct seq *s = culprit(p, at, f, &i);
+
+    if (i >= s->len || !seq_attr(s, i, "path", ret)) {
+        s = plan_output(p, at->output)->seq;
+        i = at->index;
+        if (i >= s->len || !seq_attr(s, i, "path", ret))
+            return;
+    }
+    if (seq_attr(s, i, "line", line))
+        g_string_append_printf(ret, ":%s", line->str);
 }
 
 /* The folder of an output, below the mountpoint. */
@@ -73,7 +105,7 @@ void report_headline(const struct plan *p, const struct incident *at, const stru
     g_autoptr(GString) source = g_string_new(NULL);
     uint64_t i;
 
-    print_source(p, at, source);
+    print_path(p, at, f, source);
     g_string_append(ret, "element ");
     report_print_element(p, at, ret);
     if (source->len)
@@ -134,23 +166,54 @@ static void print_chain(const struct plan *p, const struct incident *at, const s
     }
 }
 
-void report_print_source(const struct plan *p, const struct incident *at, GString *ret)
+/* A text that grows by lines.  Lifetime: call. */
+struct lines {
+    GString *text;
+    GHashTable *seen; /* paths */
+};
+
+static void print_origin(void *ctx, const char *path)
 {
-    const struct seq *s = plan_output(p, at->output)->seq;
-    g_autofree char *path = at->index < s->len ? seq_origin(s, at->index) : NULL;
+    struct lines *to = ctx;
     struct stat st;
 
-    if (!path)
+    if (!g_hash_table_add(to->seen, g_strdup(path)) || g_hash_table_size(to->seen) > SOURCES_SHOWN)
         return;
     g_autofree char *shown = g_utf8_make_valid(path, -1);
     if (stat(path, &st) < 0) {
-        g_string_append_printf(ret, "source: %s: %s\n", shown, g_strerror(errno));
+        g_string_append_printf(to->text, "source: %s: %s\n", shown, g_strerror(errno));
         return;
     }
     g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(st.st_mtime);
     g_autofree char *when = t ? g_date_time_format_iso8601(t) : NULL;
-    g_string_append_printf(ret, "source: %s, %" PRId64 " bytes, of %s\n", shown,
+    g_string_append_printf(to->text, "source: %s, %" PRId64 " bytes, of %s\n", shown,
                            (int64_t)st.st_size, when ? when : "?");
+}
+
+void report_print_sources(const struct seq *s, uint64_t i, GString *ret)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct lines to = {ret, seen};
+    guint n;
+
+    if (i < s->len)
+        seq_each_origin(s, i, print_origin, &to);
+    n = g_hash_table_size(seen);
+    if (n > SOURCES_SHOWN)
+        g_string_append_printf(ret, "source: and %u more\n", n - SOURCES_SHOWN);
+}
+
+/* What failed may have no source of its own; then it is one of the element's. */
+static void print_sources(const struct plan *p, const struct incident *at, const struct fault *f,
+                          GString *ret)
+{
+    gsize before = ret->len;
+    uint64_t i;
+    const struct seq *s = culprit(p, at, f, &i);
+
+    report_print_sources(s, i, ret);
+    if (ret->len == before)
+        report_print_sources(plan_output(p, at->output)->seq, at->index, ret);
 }
 
 static void print_said(const struct fault *f, GString *ret)
@@ -215,7 +278,7 @@ void report_print(const struct plan *p, const struct incident *at, const struct 
         g_string_append(ret, "pixels are computed when they are needed: one of the steps before it "
                              "may be to blame\n");
     print_chain(p, at, f, ret);
-    report_print_source(p, at, ret);
+    print_sources(p, at, f, ret);
     print_said(f, ret);
     print_when(at, ret);
     print_command(p, at, ret);

@@ -22,9 +22,9 @@ void report_headline(const struct plan *p, const struct incident *at, const stru
 /* What `seqfs eval` takes for it: "7", "train/3/7.image", ".seqfs/sequences/small/7".  Appends. */
 void report_print_element(const struct plan *p, const struct incident *at, GString *ret);
 
-/* The line about the file that the element comes from: its path, size and time; nothing where there
- * is none.  Appends. */
-void report_print_source(const struct plan *p, const struct incident *at, GString *ret);
+/* A line for each file that element i of s comes from: its path, size and time; of many the first.
+ * Appends. */
+void report_print_sources(const struct seq *s, uint64_t i, GString *ret);
 
 /* The report: headline; place of creation, its line and a caret; the chain of steps down to the
  * source; the source's path, size and time; what was said; when, how long, which attempt; the

@@ -235,6 +235,11 @@ bool seq_attr(const struct seq *s, uint64_t i, const char *name, GString *ret);
 enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret);
 bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret);
 char *seq_origin(const struct seq *s, uint64_t i); /* owned; NULL = comes from no file */
+/* Visits the files that element i comes from, all of them if it is made of several; some perhaps
+ * several times, and of more than SEQ_ORIGINS sources only the first. */
+#define SEQ_ORIGINS 256
+void seq_each_origin(const struct seq *s, uint64_t i, void (*visit)(void *ctx, const char *path),
+                     void *ctx);
 
 /* Whether every element has the attribute; offers all known ones to near (which may be NULL).
  *
