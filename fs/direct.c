@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* TRIVIAL: elements are evaluated on the spot.  EXTENT: some elements, or all, lie ready in files,
- * which is better still. */
-enum mode { MODE_NONE, MODE_TRIVIAL = 1, MODE_EXTENT = 2 };
+/* TRIVIAL: elements are evaluated on the spot.  MIXED: some may be, such as a label beside its
+ * image. EXTENT: some elements, or all, lie ready in files, which is better still. */
+enum mode { MODE_NONE, MODE_TRIVIAL = 1, MODE_EXTENT = 2, MODE_MIXED = 4 };
 
 struct direct {
     const struct plan *plan;
@@ -59,7 +59,10 @@ struct direct *direct_new(const struct plan *p)
     for (uint32_t i = 0; i < n; i++) {
         const struct seq *s = plan_output(p, i)->seq;
 
-        d->modes[i] = (s->trivial ? MODE_TRIVIAL : 0) | (known[s->id] ? MODE_EXTENT : 0);
+        const bool mixed = !s->trivial && !plan_output(p, i)->unencoded->any.known;
+
+        d->modes[i] = (s->trivial ? MODE_TRIVIAL : 0) | (known[s->id] ? MODE_EXTENT : 0) |
+                      (mixed ? MODE_MIXED : 0);
     }
     return d;
 }
@@ -165,9 +168,13 @@ static enum mode mode_of(const struct direct *d, struct key k, struct extent *re
 {
     const unsigned modes = d->modes[k.output];
 
-    if (modes & MODE_EXTENT && seq_extent(plan_output(d->plan, k.output)->seq, k.index, ret_x))
+    const struct seq *s = plan_output(d->plan, k.output)->seq;
+
+    if (modes & MODE_EXTENT && seq_extent(s, k.index, ret_x))
         return MODE_EXTENT;
-    return modes & MODE_TRIVIAL ? MODE_TRIVIAL : MODE_NONE;
+    if (modes & MODE_TRIVIAL || (modes & MODE_MIXED && seq_is_quick(s, k.index)))
+        return MODE_TRIVIAL;
+    return MODE_NONE;
 }
 
 /* Ends the story of an extent. */

@@ -23,7 +23,8 @@ static const char *check_part(const char *part, size_t len)
     if (len == 1 && part[0] == '.')
         return "ends in '.'";
     if (len == 2 && part[0] == '.' && part[1] == '.')
-        return "leads out of its folder by '..'";
+        return "leads out of its folder by '..'; of a source elsewhere {parent}/{stem} takes the "
+               "last folder alone";
     if (len > PART_MAX)
         return "has a part of more than 255 bytes";
     return NULL;
@@ -35,6 +36,9 @@ const char *roster_check_path(const char *path, size_t len)
 
     if (memchr(path, '\0', len) != NULL)
         return "has a NUL byte";
+    if (len > 0 && *path == '/')
+        return "begins with '/', as the paths of its sources do; {parent}/{stem} takes their last "
+               "folder alone";
     for (;;) {
         const char *slash = memchr(path, '/', (size_t)(end - path));
         const char *why = check_part(path, (size_t)((slash != NULL ? slash : end) - path));

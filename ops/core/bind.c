@@ -207,7 +207,7 @@ static int bind_input(const struct bind *b, const struct bind_use *use, const st
         return -EINVAL;
     if (!name || n->len != 1 || name->kind != NODE_SCALAR)
         return wrong_shape(b, use, p, n);
-    struct seq *s = b->field(b->ctx, use->subject, name);
+    struct seq *s = b->field(b->ctx, use->what, use->subject, name);
     if (!s)
         return -EINVAL;
     *field = use->inputs->len;

@@ -20,8 +20,8 @@ struct bind {
     const char *folder; /* relative paths start here */
     /* Builds the sequence of a node; NULL after having complained. */
     struct seq *(*build)(void *ctx, const struct node *n);
-    /* The images in a field of the records of a sequence; likewise. */
-    struct seq *(*field)(void *ctx, struct seq *record, const struct node *name);
+    /* The images in a field of the records of a sequence, for the step called what; likewise. */
+    struct seq *(*field)(void *ctx, const char *what, struct seq *record, const struct node *name);
     void *ctx;
 };
 

@@ -60,7 +60,9 @@ static int add_attr(struct expr_parser *p, const char *name, struct expr_node **
         nearest_init(&near, name);
         seq_has_attr(p->seq, name, &near);
         nearest_hint(&near, hint, sizeof hint);
-        if (!near.best[0])
+        if (strcmp(name, "value") == 0)
+            g_strlcpy(hint, ": the elements are no scalars, or have to be computed", sizeof hint);
+        else if (!near.best[0])
             g_strlcpy(hint, "; a text stands in quotes", sizeof hint);
         return fault_set(p->fault, EINVAL, "no attribute '%.64s'%s", name, hint);
     }

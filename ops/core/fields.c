@@ -11,9 +11,10 @@ struct seq *pipeline_get_field(struct pipeline *p, struct seq *record, const str
     return pipeline_imply(p, "get", record, name->mark, name);
 }
 
-/* Whether records are there whose fields can be named; false after having complained. */
-static bool check_field(struct pipeline *p, const struct wording *w, const struct seq *record,
-                        const struct node *name)
+/* Whether records are there whose fields can be named; false after having complained.  what: "on"
+ * or "field", as the spec says it. */
+static bool check_field(struct pipeline *p, const char *op, const char *what,
+                        const struct seq *record, const struct node *name)
 {
     struct type t = seq_type(record, SEQ_ANY);
     struct nearest near;
@@ -23,12 +24,13 @@ static bool check_field(struct pipeline *p, const struct wording *w, const struc
     if (name->broken)
         return false;
     if (name->kind != NODE_SCALAR || node_is_null(name)) {
-        pipeline_complain(p, name->mark, "%s: argument 'on': wanted is the name of a field", w->op);
+        pipeline_complain(p, name->mark, "%s: argument '%s': wanted is the name of a field", op,
+                          what);
         return false;
     }
     if (t.known && t.kind != VALUE_RECORD) {
         pipeline_complain(p, name->mark,
-                          "%s: on '%.64s': the elements are %s, only records have fields", w->op,
+                          "%s: %s '%.64s': the elements are %s, only records have fields", op, what,
                           name->text, value_kind_name(t.kind));
         return false;
     }
@@ -37,9 +39,24 @@ static bool check_field(struct pipeline *p, const struct wording *w, const struc
     nearest_init(&near, name->text);
     for (k = 0; k < seq_n_parts(record, SEQ_ANY); k++)
         nearest_offer(&near, seq_field(record, k));
-    pipeline_complain(p, name->mark, "%s: on '%.64s': the records have no such field%s", w->op,
+    pipeline_complain(p, name->mark, "%s: %s '%.64s': the records have no such field%s", op, what,
                       name->text, nearest_hint(&near, hint, sizeof hint));
     return false;
+}
+
+struct seq *pipeline_get_image(struct pipeline *p, const char *op, struct seq *record,
+                               const struct node *name)
+{
+    struct seq *s =
+        check_field(p, op, "field", record, name) ? pipeline_get_field(p, record, name) : NULL;
+    struct type t = s ? seq_type(s, SEQ_ANY) : (struct type){0};
+
+    if (!s || (t.known && t.kind == VALUE_IMAGE))
+        return s;
+    if (t.known && t.kind != VALUE_BYTES)
+        return pipeline_complain(p, name->mark, "%s: field '%.64s' is %s, wanted is an image", op,
+                                 name->text, value_kind_name(t.kind));
+    return pipeline_imply(p, "decode", s, name->mark, NULL);
 }
 
 #define LOOKED_AT 1000 /* elements, at most, until one that is not empty tells for all */
@@ -131,7 +148,7 @@ static struct seq *build_fields(struct pipeline *p, const struct op *op, const s
     g_ptr_array_add(inputs, at->input);
     for (uint32_t i = 0; i < len; i++) {
         const struct node *name = on->kind == NODE_LIST ? on->items[i] : on;
-        if (!check_field(p, w, at->input, name))
+        if (!check_field(p, w->op, "on", at->input, name))
             return NULL;
         share_uses(p, before);
         field.input = pipeline_get_field(p, at->input, name);

@@ -12,15 +12,10 @@ static struct seq *build_for_bind(void *ctx, const struct node *n)
     return pipeline_build(ctx, n);
 }
 
-/* Images may come as the bytes of a file. */
-static struct seq *get_image(void *ctx, struct seq *record, const struct node *name)
+static struct seq *get_image(void *ctx, const char *what, struct seq *record,
+                             const struct node *name)
 {
-    struct pipeline *p = ctx;
-    struct seq *s = pipeline_get_field(p, record, name);
-
-    if (!s || (s->any.known && s->any.kind == VALUE_IMAGE))
-        return s;
-    return pipeline_imply(p, "decode", s, name->mark, NULL);
+    return pipeline_get_image(ctx, what, record, name);
 }
 
 void pipeline_init(struct pipeline *p)

@@ -52,6 +52,10 @@ struct seq *pipeline_make_indexable(struct pipeline *p, struct seq *s, const str
 /* The field of the records of a sequence. */
 struct seq *pipeline_get_field(struct pipeline *p, struct seq *record, const struct node *name);
 
+/* The images of a field, which may come as the bytes of a file, for the step called op. */
+struct seq *pipeline_get_image(struct pipeline *p, const char *op, struct seq *record,
+                               const struct node *name);
+
 /* A step on some fields of records: on is a scalar or a list of scalars. */
 struct seq *pipeline_build_on(struct pipeline *p, const struct op *op, const struct wording *w,
                               const struct setting *at, const struct node *on);

@@ -256,6 +256,22 @@ bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret)
     }
 }
 
+bool seq_is_quick(const struct seq *s, uint64_t i)
+{
+    while (!s->trivial) {
+        const struct seq *in;
+        uint64_t j = i;
+
+        if (s->op->is_quick && s->op->is_quick(s, i) && !s->draws && s->chance >= 1)
+            in = s->in[0];
+        else if (!hands_on(s, i, &in, &j))
+            return false;
+        s = in;
+        i = j;
+    }
+    return true;
+}
+
 char *seq_origin(const struct seq *s, uint64_t i)
 {
     while (s && s->op->kind != OP_SOURCE)

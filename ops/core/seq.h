@@ -169,6 +169,9 @@ struct op {
      * OP_ELEMENT that hands on in[0]'s extent: may change it.  NULL: OP_SEQUENCE by route(), else
      * false. */
     bool (*extent)(const struct seq *s, uint64_t i, struct extent *ret);
+    /* OP_ELEMENT that is not OP_TRIVIAL: whether it is as quick as a reply for element i.  NULL:
+     * false. */
+    bool (*is_quick)(const struct seq *s, uint64_t i);
     /* OP_SOURCE: the file that element i comes from, absolute; NULL: there is none. */
     char *(*origin)(const struct seq *s, uint64_t i);
     /* OP_SOURCE, and OP_SEQUENCE that does more than move indices: computes element i. */
@@ -234,6 +237,8 @@ void seq_route(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64
 bool seq_attr(const struct seq *s, uint64_t i, const char *name, GString *ret);
 enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret);
 bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret);
+bool seq_is_quick(const struct seq *s,
+                  uint64_t i);                     /* s->trivial, or this element needs no worker */
 char *seq_origin(const struct seq *s, uint64_t i); /* owned; NULL = comes from no file */
 /* Visits the files that element i comes from, all of them if it is made of several; some perhaps
  * several times, and of more than SEQ_ORIGINS sources only the first. */

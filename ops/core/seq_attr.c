@@ -100,8 +100,8 @@ bool seq_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
 struct search {
     void (*visit)(void *ctx, const char *name); /* told every name on the way; may be NULL */
     void *ctx;
-    GHashTable *seen;   /* sequences asked before: they may share inputs many times over */
-    const char *prefix; /* of the names of a field's attributes, or NULL */
+    GHashTable *answers; /* to questions asked before: sequences share inputs many times over */
+    const char *prefix;  /* of the names of a field's attributes, or NULL */
 };
 
 static void offer(const struct search *h, const char *name)
@@ -126,11 +126,9 @@ static bool source_has(const struct seq *s, const char *name, const struct searc
 
 static bool has_attr(const struct seq *s, const char *name, struct search *h);
 
-/* What a field is made of may be asked for again, under another name. */
 static bool field_has(const struct seq *s, uint64_t k, const char *name, const struct search *h)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    struct search inner = {h->visit, h->ctx, seen, seq_field(s, k)};
+    struct search inner = {h->visit, h->ctx, h->answers, seq_field(s, k)};
     const struct seq *part;
     uint64_t j;
 
@@ -172,13 +170,11 @@ static bool parts_have(const struct seq *s, const char *name, struct search *h)
     return all;
 }
 
-static bool has_attr(const struct seq *s, const char *name, struct search *h)
+static bool look_for_attr(const struct seq *s, const char *name, struct search *h)
 {
     bool value = strcmp(name, "value") == 0, all = s->n_in > 0;
     struct type t = seq_type(s, SEQ_ANY);
 
-    if (!g_hash_table_add(h->seen, (gpointer)s))
-        return true;
     if (s->trivial && (is_scalar(t) || (!t.known && s->op->kind == OP_SOURCE))) {
         offer(h, "value");
         if (value)
@@ -198,11 +194,24 @@ static bool has_attr(const struct seq *s, const char *name, struct search *h)
     return all;
 }
 
+static bool has_attr(const struct seq *s, const char *name, struct search *h)
+{
+    g_autofree char *question =
+        g_strdup_printf("%p %s %s", (const void *)s, h->prefix ? h->prefix : "", name);
+    gpointer known;
+
+    if (g_hash_table_lookup_extended(h->answers, question, NULL, &known))
+        return GPOINTER_TO_INT(known);
+    bool found = look_for_attr(s, name, h);
+    g_hash_table_insert(h->answers, g_steal_pointer(&question), GINT_TO_POINTER(found));
+    return found;
+}
+
 static bool search(const struct seq *s, const char *name,
                    void (*visit)(void *ctx, const char *name), void *ctx)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    struct search h = {visit, ctx, seen, NULL};
+    g_autoptr(GHashTable) answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct search h = {visit, ctx, answers, NULL};
 
     offer(&h, "index");
     return strcmp(name, "index") == 0 || has_attr(s, name, &h);

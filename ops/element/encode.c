@@ -110,6 +110,33 @@ static int check_kind(const struct made *m, enum value_kind kind, struct fault *
     return 0;
 }
 
+/* What json has no form for and is known to be among the parts of every element: bytes or an image,
+ * or VALUE_NULL. */
+static enum value_kind find_foreign(const struct seq *s)
+{
+    struct type t = seq_type(s, SEQ_ANY);
+    bool parted = t.known && t.parted;
+    uint64_t n = parted && t.kind == VALUE_RECORD ? seq_n_parts(s, SEQ_ANY) : parted ? 1 : 0;
+
+    for (uint64_t k = 0; k < n; k++) {
+        struct type part = seq_part_type(s, SEQ_ANY, k);
+        if (part.known && (part.kind == VALUE_BYTES || part.kind == VALUE_IMAGE))
+            return part.kind;
+    }
+    return VALUE_NULL;
+}
+
+/* The parts of lists and records that become json, whether that was said or is usual. */
+static int check_parts(const struct made *m, const struct seq *in, struct fault *f)
+{
+    enum value_kind foreign = find_foreign(in);
+
+    if ((m->target != TARGET_JSON && m->target != TARGET_BY_KIND) || foreign == VALUE_NULL)
+        return 0;
+    return fault_set(f, EINVAL, "%s cannot be written as json, and each %s has some",
+                     value_kind_name(foreign), value_kind_name(seq_type(in, SEQ_ANY).kind));
+}
+
 /* Its arguments may be drawn, but the names of files depend on this one. */
 static int check_format(const struct encode *p, struct fault *f)
 {
@@ -132,6 +159,8 @@ static int prepare(struct seq *s, struct made *m, struct fault *f)
         r = find_target(p, m, f);
     if (r == 0 && in.known)
         r = check_kind(m, in.kind, f);
+    if (r == 0)
+        r = check_parts(m, s->in[0], f);
     if (r == 0 && p->rest && m->target == TARGET_IMAGE)
         r = format_options_new(m->format, p->rest, own_keys, s, f, &m->options);
     else if (r == 0 && p->rest)
@@ -220,6 +249,15 @@ static bool encode_extent(const struct seq *s, uint64_t i, struct extent *ret)
     }
     ret->tail = "\n";
     return true;
+}
+
+/* Scalars become text or json at once, whatever the other elements are. */
+static bool encode_is_quick(const struct seq *s, uint64_t i)
+{
+    const struct made *m = s->self;
+    struct type in = seq_type(s->in[0], i);
+
+    return m->target != TARGET_IMAGE && m->target != TARGET_TAR && in.known && is_scalar(in.kind);
 }
 
 static struct value *take_string(GString *own)
@@ -414,5 +452,6 @@ const struct op op_encode = {
     .close = encode_close,
     .type = encode_type,
     .extent = encode_extent,
+    .is_quick = encode_is_quick,
     .apply = encode_apply,
 };

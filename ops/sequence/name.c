@@ -77,7 +77,8 @@ const struct op op_name = {
     .brief = "Names the elements' files.",
     .manual =
         "The template may hold {index}, {index:05d} and the attributes of the elements' sources: "
-        "{path}, {dir}, {name}, {stem}, {ext}, {line}... Slashes make folders. A name without a "
+        "{path}, {dir}, {parent} (its last folder), {name}, {stem}, {ext}, {line}... Slashes make "
+        "folders. A name without a "
         "suffix of its own gets that of the element's type. Two elements of one name are a fault.",
     .kind = OP_SEQUENCE,
     .params_size = sizeof(struct name),

@@ -179,6 +179,18 @@ static void print_dir(const char *folder, GString *ret)
         g_string_append_len(ret, folder, len == 1 ? 1 : (gssize)len - 1);
 }
 
+/* The last folder alone: nothing where there is none. */
+static void print_parent(const char *folder, GString *ret)
+{
+    gsize end = strlen(folder), start;
+
+    if (end < 2)
+        return;
+    for (start = --end; start > 0 && folder[start - 1] != '/';)
+        start--;
+    g_string_append_len(ret, folder + start, (gssize)(end - start));
+}
+
 bool paths_attr(const char *folder, const char *name, const char *attr, GString *ret)
 {
     const char *ext = paths_ext(name);
@@ -188,6 +200,8 @@ bool paths_attr(const char *folder, const char *name, const char *attr, GString 
         g_string_append(ret, name);
     } else if (strcmp(attr, "dir") == 0) {
         print_dir(folder, ret);
+    } else if (strcmp(attr, "parent") == 0) {
+        print_parent(folder, ret);
     } else if (strcmp(attr, "name") == 0) {
         g_string_append(ret, name);
     } else if (strcmp(attr, "stem") == 0) {

@@ -44,7 +44,7 @@ const char *paths_folder(const struct paths *p, uint64_t i);
 void paths_print(const struct paths *p, uint64_t i, GString *ret); /* appends */
 
 /* The attributes that paths_attr() knows. */
-#define PATHS_ATTRS "path", "dir", "name", "stem", "ext"
+#define PATHS_ATTRS "path", "dir", "parent", "name", "stem", "ext"
 
 /* Appends the attribute of the file name in folder ("" or ending in '/'); false = none of that
  * name. */

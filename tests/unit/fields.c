@@ -222,6 +222,17 @@ static void the_value_of_a_scalar_is_an_attribute(void **state)
     assert_false(seq_has_attr(d->seq, "c", NULL));
 }
 
+static void what_records_share_is_searched_once(void **state)
+{
+    g_autoptr(GString) spec = g_string_new("{range: 2}\n  s0: {range: 2}");
+
+    for (int level = 1; level <= 30; level++)
+        g_string_append_printf(spec, "\n  s%d: {collate: {a: s%d, b: s%d}}", level, level - 1,
+                               level - 1);
+    g_string_append(spec, "\n  t: [s30, {filter: \"stem == 'x'\"}]");
+    assert_true(folder_load_seq(*state, spec->str) < 0);
+}
+
 static void records_of_other_fields_have_none_in_common(void **state)
 {
     const struct seq *s =
@@ -264,6 +275,7 @@ int main(void)
         IN_FOLDER(a_field_has_the_name_of_its_record),
         IN_FOLDER(the_value_of_a_scalar_is_an_attribute),
         IN_FOLDER(records_of_other_fields_have_none_in_common),
+        IN_FOLDER(what_records_share_is_searched_once),
         IN_FOLDER(records_of_other_fields_may_be_fields_themselves),
     };
 
