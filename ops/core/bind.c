@@ -51,6 +51,25 @@ static int bind_drawn(const struct bind *b, const struct bind_use *use, const st
     return 0;
 }
 
+/* A mapping where a value is wanted: perhaps a draw that is mistyped. */
+static int wrong_draw(const struct bind *b, const struct bind_use *use, const struct param *p,
+                      const struct node *n)
+{
+    static const char *const words[] = {"uniform", "normal", "choice", "field"};
+    struct nearest near;
+    char hint[128];
+
+    nearest_init(&near, n->keys[0]->text);
+    for (size_t k = 0; k < G_N_ELEMENTS(words); k++)
+        nearest_offer(&near, words[k]);
+    if (!near.best[0])
+        return wrong_shape(b, use, p, n);
+    complaints_add(b->complaints, COMPLAINT_SPEC, n->keys[0]->mark,
+                   "%s: argument '%s': '%.64s' is no way to draw%s", use->what, p->name,
+                   n->keys[0]->text, nearest_hint(&near, hint, sizeof hint));
+    return -EINVAL;
+}
+
 static int bind_scalar(const struct bind *b, const struct bind_use *use, const struct param *p,
                        int item, const struct node *n, void *field)
 {
@@ -60,6 +79,8 @@ static int bind_scalar(const struct bind *b, const struct bind_use *use, const s
         return -EINVAL;
     if (use->draws && draw_is(n))
         return bind_drawn(b, use, p, item, n, field);
+    if (n->kind == NODE_MAPPING && use->draws && n->len > 0)
+        return wrong_draw(b, use, p, n);
     if (n->kind != NODE_SCALAR)
         return wrong_shape(b, use, p, n);
     if (param_parse(p, n->text, b->folder, b->strings, field, &f) < 0)

@@ -111,6 +111,10 @@ static void a_drawn_argument_is_checked_at_load(void **state)
     assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, timeout: {uniform: [5, 1]}}}]",
                      COMPLAINT_SPEC,
                      "exec: argument 'timeout': 'uniform' goes from 5 to 1; write [1, 5]");
+    assert_complaint(*state, "[{range: 1}, {exec: {argv: cat, timeout: {unifrom: [1, 2]}}}]",
+                     COMPLAINT_SPEC,
+                     "exec: argument 'timeout': 'unifrom' is no way to draw; did you mean "
+                     "'uniform'?");
     assert_refused(*state, "[{range: 1}, {exec: {argv: [echo, {field: indx}]}}]",
                    "did you mean 'index'?");
 }
