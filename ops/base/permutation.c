@@ -29,10 +29,32 @@ static uint64_t scramble(const struct permutation *p, uint64_t i)
     return left << p->half | right;
 }
 
+static uint64_t unscramble(const struct permutation *p, uint64_t i)
+{
+    const uint64_t mask = (UINT64_C(1) << p->half) - 1;
+    uint64_t left = i >> p->half, right = i & mask;
+
+    for (unsigned k = PERMUTATION_ROUNDS; k-- > 0;) {
+        uint64_t before = right ^ (splitmix_finish(left ^ p->keys[k]) & mask);
+
+        right = left;
+        left = before;
+    }
+    return left << p->half | right;
+}
+
 uint64_t permutation_at(const struct permutation *p, uint64_t i)
 {
     do {
         i = scramble(p, i);
     } while (i >= p->n);
     return i;
+}
+
+uint64_t permutation_find(const struct permutation *p, uint64_t at)
+{
+    do {
+        at = unscramble(p, at);
+    } while (at >= p->n);
+    return at;
 }

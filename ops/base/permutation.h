@@ -21,3 +21,6 @@ void permutation_init(struct permutation *p, uint64_t n, uint64_t key);
  * 0..n-1 (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002): fewer than four steps
  * on average. */
 uint64_t permutation_at(const struct permutation *p, uint64_t i);
+
+/* What goes to `at` (< n): permutation_at() undone. */
+uint64_t permutation_find(const struct permutation *p, uint64_t at);

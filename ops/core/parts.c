@@ -15,7 +15,9 @@ struct parts {
     enum value_kind kind;
     bool mixed;            /* some elements may have parts and others none */
     bool whole;            /* none has parts */
-    uint64_t each;         /* parts of each element but the last; without a table */
+    uint64_t each;         /* parts of each element but one; without a table */
+    uint64_t odd;          /* that one; s->len = there is none */
+    uint64_t odd_len;      /* its parts */
     uint64_t *first;       /* s->len + 1 sums; owned; NULL = arithmetic will do */
     uint64_t len;          /* of all */
     struct type type;      /* of all parts */
@@ -37,16 +39,17 @@ static int too_many(struct fault *f)
     return fault_set(f, EOVERFLOW, "more than %" PRId64 " parts", INT64_MAX);
 }
 
-/* All elements but the last have p->each. */
+/* All elements but one have p->each. */
 static int measure(struct parts *p, struct fault *f)
 {
-    uint64_t n = p->s->len, last, before;
+    uint64_t n = p->s->len, others;
+    bool odd = !p->whole && seq_find_odd(p->s, &p->odd);
 
-    if (n == 0)
-        return 0;
-    last = p->whole ? 1 : seq_n_parts(p->s, n - 1);
-    if (__builtin_mul_overflow(n - 1, p->each, &before) ||
-        __builtin_add_overflow(before, last, &p->len) || p->len > INT64_MAX)
+    if (!odd)
+        p->odd = n;
+    p->odd_len = odd ? seq_n_parts(p->s, p->odd) : 0;
+    if (__builtin_mul_overflow(odd ? n - 1 : n, p->each, &others) ||
+        __builtin_add_overflow(others, p->odd_len, &p->len) || p->len > INT64_MAX)
         return too_many(f);
     return 0;
 }
@@ -160,7 +163,7 @@ uint64_t parts_first(const struct parts *p, uint64_t i)
 {
     if (p->first)
         return p->first[i];
-    return i < p->s->len ? i * p->each : p->len;
+    return i <= p->odd ? i * p->each : (i - 1) * p->each + p->odd_len;
 }
 
 /* The last element that begins at or before the part: those of no parts before it begin there, too.
@@ -180,14 +183,22 @@ static uint64_t search(const struct parts *p, uint64_t at)
     return low;
 }
 
+/* The same by arithmetic. */
+static uint64_t divide(const struct parts *p, uint64_t at)
+{
+    const uint64_t before = p->odd * p->each;
+
+    if (at < before)
+        return at / p->each;
+    if (at - before < p->odd_len || p->each == 0)
+        return p->odd;
+    return p->odd + 1 + (at - before - p->odd_len) / p->each;
+}
+
 bool parts_find(const struct parts *p, uint64_t at, uint64_t *ret_i, uint64_t *ret_part)
 {
-    uint64_t last = p->s->len - 1, i;
+    uint64_t i = p->first ? search(p, at) : divide(p, at);
 
-    if (p->first)
-        i = search(p, at);
-    else
-        i = p->each > 0 ? MIN(at / p->each, last) : last;
     *ret_i = i;
     *ret_part = at - parts_first(p, i);
     return parts_has(p, i);

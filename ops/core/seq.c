@@ -199,33 +199,47 @@ struct type seq_type(const struct seq *s, uint64_t i)
     return own_type(s, i);
 }
 
-/* A field has the name of its record, if that has one, else that of where it comes from. */
-static enum name_part name_of_part(const struct seq *s, uint64_t i, GString *ret)
-{
-    const struct seq *part;
-    enum name_part named = NAME_NONE;
-    uint32_t in = 0;
-    uint64_t j = i;
+static enum name_part find_name(const struct seq *s, uint64_t i, bool within, GString *ret);
 
-    if (s->op->route && !(s->op->flags & OP_SPREADS)) {
+/* A field has the name that its record was given, else its own, else the one that the record has
+ * from its first field. */
+static enum name_part name_of_part(const struct seq *s, uint64_t i, bool within, GString *ret)
+{
+    const bool alone = s->op->route && !(s->op->flags & OP_SPREADS);
+    const struct seq *part = NULL, *first = NULL;
+    enum name_part named = NAME_NONE;
+    uint32_t in = SEQ_NO_INPUT;
+    uint64_t j = i, k;
+
+    if (alone)
         s->op->route(s, i, &in, &j);
-        if (in < s->n_in)
-            named = seq_name(s->in[in], j, ret);
-    }
-    if (named == NAME_NONE && s->op->reach(s, i, &part, &j))
-        named = seq_name(part, j, ret);
-    return named;
+    if (in < s->n_in)
+        named = find_name(s->in[in], j, true, ret);
+    if (named == NAME_NONE && s->op->reach(s, i, &part, &k))
+        named = find_name(part, k, within, ret);
+    if (named != NAME_NONE || in >= s->n_in || within)
+        return named;
+    seq_route(s->in[in], j, &first, &k);
+    return first && first != part ? find_name(first, k, false, ret) : NAME_NONE;
 }
 
-enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret)
+/* within: not beyond what combines sequences. */
+static enum name_part find_name(const struct seq *s, uint64_t i, bool within, GString *ret)
 {
     for (; s; seq_route(s, i, &s, &i)) {
         if (s->op->name_of)
             return s->op->name_of(s, i, ret);
         if (s->op->reach)
-            return name_of_part(s, i, ret);
+            return name_of_part(s, i, within, ret);
+        if (within && s->op->flags & OP_COMBINES)
+            return NAME_NONE;
     }
     return NAME_NONE;
+}
+
+enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret)
+{
+    return find_name(s, i, false, ret);
 }
 
 /* Where get() is more than a way to its input, it has to be called. */

@@ -144,12 +144,15 @@ struct op {
      * for attributes, names and types.  *ret_in = SEQ_NO_INPUT: that is not known without
      * computing.  NULL: of in[0], i; with get(): not known. */
     void (*route)(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i);
-    /* The same where it may be a sequence further down.  false: that is not known without
-     * computing; then get() computes. */
+    /* OP_SEQUENCE of one input of which it takes no element twice: where element j of in[0] is;
+     * false = nowhere.  NULL: not known. */
+    bool (*where)(const struct seq *s, uint64_t j, uint64_t *ret_i);
+    /* The same as route() where it may be a sequence further down.  false: that is not known
+     * without computing; then get() computes. */
     bool (*reach)(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64_t *ret_i);
     /* Lists and records whose type is parted.  All NULL: as the element that route() leads to. */
-    /* How many parts element i has.  SEQ_ANY: as many as each has, but for the last element, which
-     * may have fewer; as answer: they differ. */
+    /* How many parts element i has.  SEQ_ANY: as many as each has, but for the last element (with
+     * where(): the odd one of in[0]), which may have fewer; as answer: they differ. */
     uint64_t (*n_parts)(const struct seq *s, uint64_t i);
     /* Part k of element i is element *ret_i of *ret_s; false = element i has to be computed for it.
      * Of records without part_type() also for SEQ_ANY: then *ret_i means nothing.  NULL with get()
@@ -259,7 +262,9 @@ void seq_each_attr(const struct seq *s, void (*visit)(void *ctx, const char *nam
 
 /* Lists and records whose type is parted; i < s->len or SEQ_ANY where op tells so. */
 uint64_t seq_n_parts(const struct seq *s, uint64_t i);
-/* What every element has, the last one included; SEQ_ANY = they differ. */
+/* The one element that may have fewer than seq_n_parts(s, SEQ_ANY) tells; false = there is none. */
+bool seq_find_odd(const struct seq *s, uint64_t *ret);
+/* What every element has, that one included; SEQ_ANY = they differ. */
 uint64_t seq_n_parts_of_all(const struct seq *s);
 bool seq_part(const struct seq *s, uint64_t i, uint64_t k, const struct seq **ret_s,
               uint64_t *ret_i);

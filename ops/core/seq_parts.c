@@ -12,11 +12,25 @@ static bool is_identity(const struct seq *s)
     return s->n_in == 1 && !s->op->route && !s->op->reach && s->len == s->in[0]->len;
 }
 
+bool seq_find_odd(const struct seq *s, uint64_t *ret)
+{
+    uint64_t odd;
+
+    if (s->len == 0)
+        return false;
+    if (s->op->where)
+        return seq_find_odd(s->in[0], &odd) && s->op->where(s, odd, ret);
+    if (is_identity(s) && !s->op->n_parts)
+        return seq_find_odd(s->in[0], ret);
+    *ret = s->len - 1;
+    return s->op->n_parts;
+}
+
 uint64_t seq_n_parts_of_all(const struct seq *s)
 {
-    uint64_t n = seq_n_parts(s, SEQ_ANY);
+    uint64_t n = seq_n_parts(s, SEQ_ANY), odd;
 
-    return n != SEQ_ANY && s->len > 0 && seq_n_parts(s, s->len - 1) != n ? SEQ_ANY : n;
+    return n != SEQ_ANY && seq_find_odd(s, &odd) && seq_n_parts(s, odd) != n ? SEQ_ANY : n;
 }
 
 /* Whether elements of a step, if it has any, may be those of an input. */
@@ -30,7 +44,7 @@ static uint64_t n_parts_of_any(const struct seq *s)
     uint64_t n = SEQ_ANY;
     bool any = false;
 
-    if (is_identity(s))
+    if (is_identity(s) || s->op->where)
         return seq_n_parts(s->in[0], SEQ_ANY);
     for (uint32_t k = 0; k < s->n_in; k++) {
         const struct seq *in = s->in[k];

@@ -29,6 +29,12 @@ static void route_to_first(const struct seq *s, uint64_t i, uint32_t *ret_in, ui
     *ret_i = i;
 }
 
+static bool where_it_was(const struct seq *s, uint64_t j, uint64_t *ret_i)
+{
+    *ret_i = j;
+    return true;
+}
+
 /* in[] of a name, or 0. */
 static uint32_t find_name(const struct put *p, const char *name, uint32_t len)
 {
@@ -123,6 +129,7 @@ const struct op op_put = {
     .params_size = sizeof(struct put),
     .type = type_of_first,
     .route = route_to_first,
+    .where = where_it_was,
     .n_parts = n_parts_of_first,
     .part = put_part,
     .field = field_of_first,
@@ -166,6 +173,7 @@ const struct op op_regroup = {
     .flags = OP_TRIVIAL,
     .type = type_of_first,
     .route = route_to_first,
+    .where = where_it_was,
     .n_parts = n_parts_of_first,
     .part = regroup_part,
     .field = field_of_first,

@@ -9,11 +9,6 @@ struct shard {
     int64_t mode;
 };
 
-/* Lifetime: the sequence's. */
-struct part {
-    uint64_t start, step;
-};
-
 /* len * i / count, rounded down, for i <= count < 2^32: nothing overflows. */
 static uint64_t cut(uint64_t len, uint64_t i, uint64_t count)
 {
@@ -24,21 +19,22 @@ static int shard_open(struct seq *s, struct fault *f)
 {
     const struct shard *p = s->params;
     const uint64_t index = (uint64_t)p->index, count = (uint64_t)p->count;
-    struct part *self;
+    struct stretch *self;
 
     if (index >= count)
         return fault_set_arg(f, EINVAL, "index", -1,
                              "shard: index %" PRIu64 ", but of %" PRIu64
                              " shards the last is %" PRIu64 ", as they count from 0",
                              index, count, count - 1);
-    s->self = self = g_new(struct part, 1);
+    s->self = self = g_new0(struct stretch, 1);
     if (p->mode == STRIDED) {
-        *self = (struct part){.start = index, .step = count};
+        *self = (struct stretch){.start = index, .step = count};
         s->len = index < s->len ? (s->len - index - 1) / count + 1 : 0;
     } else {
-        *self = (struct part){.start = cut(s->len, index, count), .step = 1};
+        *self = (struct stretch){.start = cut(s->len, index, count), .step = 1};
         s->len = cut(s->len, index + 1, count) - self->start;
     }
+    self->len = s->len;
     return 0;
 }
 
@@ -49,10 +45,15 @@ static void shard_close(struct seq *s)
 
 static void shard_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i)
 {
-    const struct part *self = s->self;
+    const struct stretch *self = s->self;
 
     *ret_in = 0;
     *ret_i = self->start + i * self->step;
+}
+
+static bool shard_where(const struct seq *s, uint64_t j, uint64_t *ret_i)
+{
+    return stretch_find(s->self, j, ret_i);
 }
 
 static const struct param_choice modes[] = {
@@ -84,4 +85,5 @@ const struct op op_shard = {
     .open = shard_open,
     .close = shard_close,
     .route = shard_route,
+    .where = shard_where,
 };

@@ -32,6 +32,12 @@ static void shuffle_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uin
     *ret_i = permutation_at(s->self, i);
 }
 
+static bool shuffle_where(const struct seq *s, uint64_t j, uint64_t *ret_i)
+{
+    *ret_i = permutation_find(s->self, j);
+    return true;
+}
+
 const struct op op_shuffle = {
     .abi = SEQFS_OP_ABI,
     .name = "shuffle",
@@ -58,4 +64,5 @@ const struct op op_shuffle = {
     .open = shuffle_open,
     .close = shuffle_close,
     .route = shuffle_route,
+    .where = shuffle_where,
 };

@@ -36,6 +36,11 @@ static void slice_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uint6
     *ret_i = self->start + i * self->step;
 }
 
+static bool slice_where(const struct seq *s, uint64_t j, uint64_t *ret_i)
+{
+    return stretch_find(s->self, j, ret_i);
+}
+
 const struct op op_slice = {
     .abi = SEQFS_OP_ABI,
     .name = "slice",
@@ -56,4 +61,5 @@ const struct op op_slice = {
     .open = slice_open,
     .close = slice_close,
     .route = slice_route,
+    .where = slice_where,
 };

@@ -326,6 +326,23 @@ static void what_no_index_could_count_is_refused(void **state)
     }
 }
 
+static void one_short_list_may_stand_anywhere(void **state)
+{
+    const struct seq *s;
+    uint64_t odd;
+
+    load(*state, "[{range: 1000000000}, {batch: 3}, {slice: '::-1'}, flatten]", 1000000000);
+    assert_element(*state, 0, "999999999");
+    assert_element(*state, 1, "999999996");
+    assert_element(*state, 3, "999999998");
+    assert_element(*state, 999999999, "2");
+    load(*state, "[{range: 1000000000}, {batch: 3}, shuffle, {slice: '5:'}, flatten]", 999999985);
+    s = load(*state, "[{range: 1000000000}, {batch: 3}, {shuffle: 7}]", 333333334);
+    assert_true(seq_find_odd(s, &odd));
+    assert_int_equal(seq_n_parts(s, odd), 1);
+    assert_part(*state, odd, 0, "999999999");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +355,7 @@ int main(void)
         IN_FOLDER(batches_are_arithmetic),
         IN_FOLDER(what_was_batched_is_laid_out_again),
         IN_FOLDER(lists_of_lists_are_laid_out_again),
+        IN_FOLDER(one_short_list_may_stand_anywhere),
         IN_FOLDER(splits_have_parts_of_billions),
         IN_FOLDER(shards_are_exact),
         IN_FOLDER(mixes_keep_their_shares_to_the_end),

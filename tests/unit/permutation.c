@@ -136,10 +136,24 @@ static void the_same_key_is_the_same_order_for_ever(void **state)
         assert_int_equal(permutation_at(&p, i), large[i]);
 }
 
+static void a_permutation_can_be_undone(void **state)
+{
+    static const uint64_t sizes[] = {1, 2, 7, 64, 65, 1000000007, INT64_MAX};
+
+    for (size_t n = 0; n < G_N_ELEMENTS(sizes); n++) {
+        struct permutation p;
+
+        permutation_init(&p, sizes[n], 42);
+        for (uint64_t i = 0; i < MIN(sizes[n], 500); i++)
+            assert_int_equal(permutation_find(&p, permutation_at(&p, i)), i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_comes_once_whatever_n_is),
+        cmocka_unit_test(a_permutation_can_be_undone),
         cmocka_unit_test(one_element_stays_where_it_is),
         cmocka_unit_test(each_element_is_as_likely_at_each_place),
         cmocka_unit_test(all_orders_of_a_few_elements_come_up),
