@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ops/core/forward.h"
-#include "ops/core/nested.h"
 #include "ops/core/structure.h"
 
 extern const struct op op_contact_sheet;
@@ -33,6 +32,9 @@ static bool has_only_scalars(const struct seq *s)
     return true;
 }
 
+/* Elements that stand for all, where there are more: of each output, so it must be quick. */
+#define LOOKED_AT 8192
+
 static bool is_plain(const struct seq *s, uint64_t i)
 {
     uint64_t n = seq_n_parts(s, i);
@@ -50,7 +52,7 @@ static bool is_plain(const struct seq *s, uint64_t i)
 static enum level_kind kind_of_mixture(const struct seq *s, enum layout layout)
 {
     const bool keeps_records = layout == LAYOUT_JSON || layout == LAYOUT_TAR;
-    const uint64_t stride = nested_stride(s->len);
+    const uint64_t stride = s->len / LOOKED_AT + 1;
     enum level_kind kind = LEVEL_FILES;
 
     for (uint64_t i = 0; i < s->len; i += stride) {

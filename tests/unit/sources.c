@@ -141,6 +141,7 @@ static void attributes_come_from_the_path(void **state)
     folder_seq(d, "{files: [\"d/e/{*,.x}\", top.txt]}");
     assert_attr(d, "path", "d/e/.x|d/e/a.tar.gz|d/e/b|d/e/c.|top.txt");
     assert_attr(d, "dir", "d/e|d/e|d/e|d/e|.");
+    assert_attr(d, "parent", "e|e|e|e|");
     assert_attr(d, "name", ".x|a.tar.gz|b|c.|top.txt");
     assert_attr(d, "stem", ".x|a.tar|b|c.|top");
     assert_attr(d, "ext", "|gz|||txt");
