@@ -56,7 +56,7 @@ static int add_attr(struct expr_parser *p, const char *name, struct expr_node **
     struct nearest near;
     char hint[128];
 
-    if (!seq_has_attr(p->seq, name, NULL)) {
+    if (!seq_may_have_attr(p->seq, name)) {
         nearest_init(&near, name);
         seq_has_attr(p->seq, name, &near);
         nearest_hint(&near, hint, sizeof hint);

@@ -257,6 +257,8 @@ void seq_each_origin(const struct seq *s, uint64_t i, void (*visit)(void *ctx, c
  * first field that has it. */
 struct nearest;
 bool seq_has_attr(const struct seq *s, const char *name, struct nearest *near);
+/* Whether some elements have it, as far as the first few thousand tell. */
+bool seq_may_have_attr(const struct seq *s, const char *name);
 /* Visits the names of all attributes that elements may have; some perhaps several times. */
 void seq_each_attr(const struct seq *s, void (*visit)(void *ctx, const char *name), void *ctx);
 

@@ -55,6 +55,19 @@ static bool field_attr(const struct seq *s, uint64_t i, uint64_t k, const char *
     return strcmp(name, "value") == 0 && print_field(s, i, k, ret);
 }
 
+/* The field of one record, which need not be like the others. */
+static bool find_field(const struct seq *s, uint64_t i, const char *name, uint64_t *ret)
+{
+    const uint64_t n = s->any.parted ? 0 : seq_n_parts(s, i);
+
+    if (s->any.parted)
+        return seq_find_field(s, name, ret);
+    for (*ret = 0; *ret < n; ++*ret)
+        if (g_strcmp0(seq_field_of(s, i, *ret), name) == 0)
+            return true;
+    return false;
+}
+
 /* FIELD, FIELD.NAME, or NAME of the first field that has it; a record has no value of its own. */
 static bool record_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
 {
@@ -62,14 +75,23 @@ static bool record_attr(const struct seq *s, uint64_t i, const char *name, GStri
     g_autofree char *before = dot ? g_strndup(name, (gsize)(dot - name)) : NULL;
     uint64_t n = seq_n_parts(s, i), k;
 
-    if (seq_find_field(s, name, &k))
+    if (find_field(s, i, name, &k))
         return field_attr(s, i, k, "value", ret);
-    if (dot && seq_find_field(s, before, &k))
+    if (dot && find_field(s, i, before, &k))
         return field_attr(s, i, k, dot + 1, ret);
     for (k = 0; k < n && strcmp(name, "value") != 0; k++)
         if (field_attr(s, i, k, name, ret))
             return true;
     return false;
+}
+
+/* A field of a record that has other fields than the others and is had by a look. */
+static bool print_own_field(const struct seq *s, uint64_t i, const char *name, GString *ret)
+{
+    OWN(value_unref) struct value *v = s->trivial ? look(s, i) : NULL;
+    const struct value *field = v && value_kind(v) == VALUE_RECORD ? value_field(v, name) : NULL;
+
+    return field && value_print(field, ret);
 }
 
 static bool find_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
@@ -79,8 +101,11 @@ static bool find_attr(const struct seq *s, uint64_t i, const char *name, GString
     for (; s; seq_route(s, i, &s, &i)) {
         if (value && print_value(s, i, ret))
             return true;
-        if (is_record(seq_type(s, i)))
+        struct type t = seq_type(s, i);
+        if (is_record(t))
             return record_attr(s, i, name, ret);
+        if (t.known && t.kind == VALUE_RECORD && print_own_field(s, i, name, ret))
+            return true;
         if (s->op->kind == OP_SOURCE)
             return s->op->attr && s->op->attr(s, i, name, ret);
     }
@@ -102,6 +127,7 @@ struct search {
     void *ctx;
     GHashTable *answers; /* to questions asked before: sequences share inputs many times over */
     const char *prefix;  /* of the names of a field's attributes, or NULL */
+    bool some;           /* it is enough if some elements have it */
 };
 
 static void offer(const struct search *h, const char *name)
@@ -124,11 +150,13 @@ static bool source_has(const struct seq *s, const char *name, const struct searc
     return found;
 }
 
+#define SAMPLES 64 /* elements that stand for all where parts of different sequences alternate */
+
 static bool has_attr(const struct seq *s, const char *name, struct search *h);
 
 static bool field_has(const struct seq *s, uint64_t k, const char *name, const struct search *h)
 {
-    struct search inner = {h->visit, h->ctx, h->answers, seq_field(s, k)};
+    struct search inner = {h->visit, h->ctx, h->answers, seq_field(s, k), h->some};
     const struct seq *part;
     uint64_t j;
 
@@ -156,23 +184,35 @@ static bool record_has(const struct seq *s, const char *name, const struct searc
     return found;
 }
 
-#define SAMPLES 64 /* elements that stand for all where parts of different sequences alternate */
+/* Of records with other fields each: whether one of the first has it. */
+static bool some_have(const struct seq *s, const char *name)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (uint64_t i = 0; i < MIN(s->len, SAMPLES * SAMPLES); i++)
+        if (find_attr(s, i, name, text))
+            return true;
+    return false;
+}
 
 /* Of a step whose elements are parts of others: those have it, to which the first ones lead. */
 static bool parts_have(const struct seq *s, const char *name, struct search *h)
 {
     const struct seq *part;
-    bool all = true;
+    bool all = true, any = false;
     uint64_t j;
 
-    for (uint64_t i = 0; i < MIN(s->len, SAMPLES) && (all || h->visit); i++)
-        all = s->op->reach(s, i, &part, &j) && has_attr(part, name, h) && all;
-    return all;
+    for (uint64_t i = 0; i < MIN(s->len, SAMPLES) && (all || h->visit || h->some); i++) {
+        bool has = s->op->reach(s, i, &part, &j) && has_attr(part, name, h);
+        all = all && has;
+        any = any || has;
+    }
+    return h->some ? any : all;
 }
 
 static bool look_for_attr(const struct seq *s, const char *name, struct search *h)
 {
-    bool value = strcmp(name, "value") == 0, all = s->n_in > 0;
+    bool value = strcmp(name, "value") == 0, all = s->n_in > 0, any = false;
     struct type t = seq_type(s, SEQ_ANY);
 
     if (s->trivial && (is_scalar(t) || (!t.known && s->op->kind == OP_SOURCE))) {
@@ -182,6 +222,8 @@ static bool look_for_attr(const struct seq *s, const char *name, struct search *
     }
     if (is_record(t))
         return record_has(s, name, h);
+    if (h->some && (!t.known || t.kind == VALUE_RECORD) && some_have(s, name))
+        return true;
     if (s->op->kind == OP_SOURCE)
         return source_has(s, name, h);
     if (s->op->reach)
@@ -189,9 +231,12 @@ static bool look_for_attr(const struct seq *s, const char *name, struct search *
     if (s->op->get && !s->op->route)
         return false;
     /* Of those that choose, in[0] says what is chosen, and is never chosen itself. */
-    for (uint32_t n = s->op->get && s->n_in > 1; n < s->n_in; n++)
-        all = has_attr(s->in[n], name, h) && all;
-    return all;
+    for (uint32_t n = s->op->get && s->n_in > 1; n < s->n_in; n++) {
+        bool has = has_attr(s->in[n], name, h);
+        all = all && has;
+        any = any || has;
+    }
+    return h->some ? any : all;
 }
 
 static bool has_attr(const struct seq *s, const char *name, struct search *h)
@@ -207,11 +252,11 @@ static bool has_attr(const struct seq *s, const char *name, struct search *h)
     return found;
 }
 
-static bool search(const struct seq *s, const char *name,
+static bool search(const struct seq *s, const char *name, bool some,
                    void (*visit)(void *ctx, const char *name), void *ctx)
 {
     g_autoptr(GHashTable) answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    struct search h = {visit, ctx, answers, NULL};
+    struct search h = {visit, ctx, answers, NULL, some};
 
     offer(&h, "index");
     return strcmp(name, "index") == 0 || has_attr(s, name, &h);
@@ -224,10 +269,15 @@ static void offer_to_nearest(void *near, const char *name)
 
 bool seq_has_attr(const struct seq *s, const char *name, struct nearest *near)
 {
-    return search(s, name, near ? offer_to_nearest : NULL, near);
+    return search(s, name, false, near ? offer_to_nearest : NULL, near);
+}
+
+bool seq_may_have_attr(const struct seq *s, const char *name)
+{
+    return search(s, name, true, NULL, NULL);
 }
 
 void seq_each_attr(const struct seq *s, void (*visit)(void *ctx, const char *name), void *ctx)
 {
-    search(s, "", visit, ctx);
+    search(s, "", false, visit, ctx);
 }

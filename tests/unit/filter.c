@@ -120,10 +120,19 @@ static void what_cannot_be_sorted_is_refused(void **state)
                      "sort: element 1: '+' wants numbers, but 'value' is 'x'");
 }
 
+static void a_field_that_some_records_have_not_is_null(void **state)
+{
+    assert_elements(*state, "[{values: [{a: x, b: 2}, {a: y, c: 3}]}, {filter: \"a == 'y'\"}]",
+                    "[a: y, c: 3]");
+    assert_elements(*state, "[{values: [{a: x, b: 2}, {a: y}]}, {filter: 'b == null'}]", "[a: y]");
+    assert_elements(*state, "[{values: [{a: x, b: 2}, {a: y}]}, {sort: b}, {get: a}]", "y|x");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(filter_takes_the_elements_that_fulfil_the_condition),
+        IN_FOLDER(a_field_that_some_records_have_not_is_null),
         IN_FOLDER(filter_may_take_all_or_none),
         IN_FOLDER(filters_follow_one_another),
         IN_FOLDER(filter_looks_at_the_attributes_of_files),
