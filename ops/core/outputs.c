@@ -17,34 +17,20 @@ static enum layout find_layout(const struct seq *s)
     return LAYOUT_USUAL;
 }
 
-/* Records that have not all the same fields have none that could be asked for. */
-static bool has_only_scalars(const struct seq *s)
-{
-    uint64_t n = s->any.parted ? seq_n_parts(s, SEQ_ANY) : SEQ_ANY;
-
-    if (n == SEQ_ANY)
-        return false;
-    for (uint64_t k = 0; k < n; k++) {
-        struct type t = seq_part_type(s, SEQ_ANY, k);
-        if (!t.known || t.kind > VALUE_TEXT)
-            return false;
-    }
-    return true;
-}
-
 /* Elements that stand for all, where there are more: of each output, so it must be quick. */
 #define LOOKED_AT 8192
 
+/* Whether a record, or any of them for SEQ_ANY, has nothing but scalars. */
 static bool is_plain(const struct seq *s, uint64_t i)
 {
     uint64_t n = seq_n_parts(s, i);
 
-    for (uint64_t k = 0; k < n; k++) {
+    for (uint64_t k = 0; n != SEQ_ANY && k < n; k++) {
         struct type t = seq_part_type(s, i, k);
         if (!t.known || t.kind > VALUE_TEXT)
             return false;
     }
-    return true;
+    return n != SEQ_ANY;
 }
 
 /* What must be taken apart of elements of several kinds: lists first, then records, unless all are
@@ -79,7 +65,7 @@ static enum level_kind kind_of(const struct seq *s, enum layout layout)
         return LEVEL_LISTS;
     if (t.kind != VALUE_RECORD || layout == LAYOUT_JSON || layout == LAYOUT_TAR)
         return LEVEL_FILES;
-    return layout == LAYOUT_USUAL && has_only_scalars(s) ? LEVEL_FILES : LEVEL_RECORDS;
+    return layout == LAYOUT_USUAL && is_plain(s, SEQ_ANY) ? LEVEL_FILES : LEVEL_RECORDS;
 }
 
 /* The sequence of all files, or NULL after having complained. */
