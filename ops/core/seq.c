@@ -164,13 +164,20 @@ struct type type_common(struct type a, struct type b)
     return a;
 }
 
+/* Of those that combine sequences, inputs without elements do not count. */
 static struct type common_of_inputs(const struct seq *s)
 {
-    struct type t = s->n_in ? seq_type(s->in[0], SEQ_ANY) : (struct type){0};
-    uint32_t n_in = s->op->kind == OP_SEQUENCE ? s->n_in : 1; /* others are arguments */
+    uint32_t n_in =
+        s->op->kind == OP_SEQUENCE ? s->n_in : MIN(s->n_in, 1); /* others are arguments */
+    struct type t = {0};
+    bool any = false;
 
-    for (uint32_t n = 1; n < n_in; n++)
-        t = type_common(t, seq_type(s->in[n], SEQ_ANY));
+    for (uint32_t n = 0; n < n_in; n++) {
+        if (s->op->flags & OP_COMBINES && s->in[n]->len == 0)
+            continue;
+        t = any ? type_common(t, seq_type(s->in[n], SEQ_ANY)) : seq_type(s->in[n], SEQ_ANY);
+        any = true;
+    }
     return t;
 }
 

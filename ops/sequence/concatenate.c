@@ -6,18 +6,12 @@ struct concatenate {
     struct seqs of;
 };
 
-/* Lifetime: the sequence's. */
-struct joined {
-    struct type type; /* of all */
-    uint64_t ends[];  /* one an input: the index behind its last element */
-};
-
+/* self: a number an input, the index behind its last element. */
 static int concatenate_open(struct seq *s, struct fault *f)
 {
-    struct joined *self = g_malloc0(sizeof *self + s->n_in * sizeof self->ends[0]);
-    bool any = false;
+    uint64_t *ends = g_new0(uint64_t, s->n_in);
 
-    s->self = self;
+    s->self = ends;
     s->len = 0;
     for (uint32_t i = 0; i < s->n_in; i++) {
         const struct seq *in = s->in[i];
@@ -25,11 +19,7 @@ static int concatenate_open(struct seq *s, struct fault *f)
         if (in->len > INT64_MAX - s->len)
             return fault_set_arg(f, EOVERFLOW, "of", (int)i,
                                  "concatenate: more than %" PRId64 " elements", INT64_MAX);
-        self->ends[i] = s->len += in->len;
-        if (in->len == 0)
-            continue;
-        self->type = any ? type_common(self->type, seq_type(in, SEQ_ANY)) : seq_type(in, SEQ_ANY);
-        any = true;
+        ends[i] = s->len += in->len;
     }
     return 0;
 }
@@ -41,30 +31,19 @@ static void concatenate_close(struct seq *s)
 
 static void concatenate_route(const struct seq *s, uint64_t i, uint32_t *ret_in, uint64_t *ret_i)
 {
-    const struct joined *self = s->self;
+    const uint64_t *ends = s->self;
     uint32_t low = 0, high = s->n_in - 1; /* the first end behind i is among low..high */
 
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
 
-        if (self->ends[mid] > i)
+        if (ends[mid] > i)
             high = mid;
         else
             low = mid + 1;
     }
     *ret_in = low;
-    *ret_i = i - (low > 0 ? self->ends[low - 1] : 0);
-}
-
-static struct type concatenate_type(const struct seq *s, uint64_t i)
-{
-    const struct seq *in;
-    uint64_t k;
-
-    if (i == SEQ_ANY)
-        return ((const struct joined *)s->self)->type;
-    seq_route(s, i, &in, &k);
-    return seq_type(in, k);
+    *ret_i = i - (low > 0 ? ends[low - 1] : 0);
 }
 
 const struct op op_concatenate = {
@@ -82,6 +61,5 @@ const struct op op_concatenate = {
         {"{concatenate: 3}", "!1:15: concatenate: argument 'of' is '3', wanted: list of sequence"}),
     .open = concatenate_open,
     .close = concatenate_close,
-    .type = concatenate_type,
     .route = concatenate_route,
 };

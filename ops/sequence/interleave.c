@@ -21,7 +21,6 @@ struct turns {
     unsigned levels;
     /* Of each level: how many of the first i numbers have the level's bit clear, 0..n.  Owned. */
     uint32_t *clear;
-    struct type type; /* of all */
 };
 
 static int compare_lengths(const void *a, const void *b, void *ctx)
@@ -101,22 +100,6 @@ static uint32_t find_nth(const struct turns *self, uint32_t len, uint32_t first,
     return ret;
 }
 
-static struct type find_type(const struct seq *s)
-{
-    struct type ret = {0};
-    bool any = false;
-
-    for (uint32_t i = 0; i < s->n_in; i++) {
-        struct type t = seq_type(s->in[i], SEQ_ANY);
-
-        if (s->in[i]->len == 0)
-            continue;
-        ret = any ? type_common(ret, t) : t;
-        any = true;
-    }
-    return ret;
-}
-
 static int interleave_open(struct seq *s, struct fault *f)
 {
     const uint32_t n = s->n_in;
@@ -138,7 +121,6 @@ static int interleave_open(struct seq *s, struct fault *f)
     if (r < 0)
         return r;
     set_levels(self, order, n);
-    self->type = find_type(s);
     return 0;
 }
 
@@ -172,17 +154,6 @@ static void interleave_route(const struct seq *s, uint64_t i, uint32_t *ret_in, 
     *ret_i = self->phases[low].round + off / (s->n_in - low);
 }
 
-static struct type interleave_type(const struct seq *s, uint64_t i)
-{
-    const struct seq *in;
-    uint64_t k;
-
-    if (i == SEQ_ANY)
-        return ((const struct turns *)s->self)->type;
-    seq_route(s, i, &in, &k);
-    return seq_type(in, k);
-}
-
 const struct op op_interleave = {
     .abi = SEQFS_OP_ABI,
     .name = "interleave",
@@ -202,6 +173,5 @@ const struct op op_interleave = {
         {"{interleave: 3}", "!1:14: interleave: argument 'of' is '3', wanted: list of sequence"}),
     .open = interleave_open,
     .close = interleave_close,
-    .type = interleave_type,
     .route = interleave_route,
 };
