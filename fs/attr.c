@@ -38,13 +38,7 @@ static void get_element(const struct attr_base *base, const struct conf *conf, s
     uint64_t size;
 
     set_times(&ret->st, find_mtime(base, dataset_plan(d), k));
-    ret->guessed = dataset_look_size(d, k, &size) != SIZE_KNOWN;
-    if (ret->guessed) {
-        /* Noted first, then looked again: an open that finds the size in between sees either the
-         * note, or that we have told the size itself. */
-        sizes_guess(dataset_sizes(d), k);
-        ret->guessed = dataset_look_size(d, k, &size) != SIZE_KNOWN;
-    }
+    ret->guessed = dataset_tell_size(d, k, &size) != SIZE_KNOWN;
     set_size(&ret->st, ret->guessed ? conf->placeholder : size);
     ret->timeout = ret->guessed ? 0 : YEAR;
 }

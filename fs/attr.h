@@ -11,7 +11,7 @@
 struct attr {
     struct stat st;
     double timeout; /* seconds that the kernel may keep it; 0 while a placeholder is told */
-    bool guessed;   /* st_size is a placeholder (and was noted so with sizes_guess()) */
+    bool guessed;   /* st_size is a placeholder (and was noted so by sizes_tell()) */
 };
 
 /* What does not change while mounted.  Lifetime: mount. */

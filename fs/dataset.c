@@ -11,6 +11,7 @@
 #include "fs/direct.h"
 #include "fs/machine.h"
 #include "fs/notes.h"
+#include "fs/past.h"
 #include "fs/shelf.h"
 #include "fs/source.h"
 #include "fs/step.h"
@@ -24,6 +25,7 @@ struct dataset {
     struct stats *stats; /* owned, as all below */
     struct store *store;
     struct sizes *sizes;
+    struct past *past;
     struct errlog *errlog;
     struct direct *direct;
     struct notes *notes;
@@ -86,6 +88,7 @@ static struct dataset *furnish(const struct conf *conf, const struct plan *p, st
     d->stats = stats_new(p);
     d->store = store_new(conf->cache.memory ? conf->cache.memory : machine_memory("") / 4);
     d->sizes = sizes_new(n, lens);
+    d->past = past_new();
     d->errlog = errlog_new(forgotten, d);
     d->direct = direct_new(p);
     d->notes = notes_new(p, log);
@@ -150,6 +153,7 @@ void dataset_free(struct dataset *d)
     notes_free(d->notes);
     direct_free(d->direct);
     errlog_free(d->errlog);
+    past_free(d->past);
     sizes_free(d->sizes);
     store_free(d->store);
     stats_free(d->stats);
@@ -175,13 +179,21 @@ static int fail_direct(struct dataset *d, struct key k, const struct fault *f)
 /* Forgets what is known of an element if its source is another by now. */
 static void notice_change(struct dataset *d, struct key k, uint64_t stamp)
 {
-    uint64_t known = sizes_look_stamp(d->sizes, k);
+    uint64_t known = sizes_look_stamp(d->sizes, k), size;
 
     if (known == 0 || known == stamp)
         return;
+    if (sizes_look(d->sizes, k, &size) == SIZE_KNOWN)
+        past_put(d->past, k, sizes_version(d->sizes, k), size);
     errlog_forget(d->errlog, k);
     store_drop(d->store, k);
     sizes_renew(d->sizes, k);
+}
+
+void dataset_refresh(struct dataset *d, struct key k)
+{
+    if (sizes_look_stamp(d->sizes, k) != 0)
+        notice_change(d, k, source_stamp(d->plan, k));
 }
 
 /* Answers what has failed before, and what needs no worker.  false = it needs one. */
@@ -200,6 +212,8 @@ static bool open_at_once(struct dataset *d, struct key k, uint64_t stamp, want_d
         sizes_stamp(d->sizes, k, stamp);
         if (r < 0)
             r = fail_direct(d, k, &f);
+        else
+            sizes_put(d->sizes, k, content_len(c));
     }
     done(ctx, c, r);
     return true;
@@ -246,6 +260,18 @@ enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret
         return SIZE_UNKNOWN;
     note_told(d, k);
     return r < 0 ? SIZE_FAILED : SIZE_KNOWN;
+}
+
+enum size_state dataset_tell_size(struct dataset *d, struct key k, uint64_t *ret)
+{
+    enum size_state state = dataset_look_size(d, k, ret);
+
+    return state == SIZE_KNOWN ? state : sizes_tell(d->sizes, k, ret);
+}
+
+bool dataset_look_past(struct dataset *d, struct key k, unsigned version, uint64_t *ret)
+{
+    return past_look(d->past, k, version, ret);
 }
 
 struct failure *dataset_look_failure(struct dataset *d, struct key k)

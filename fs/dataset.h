@@ -27,9 +27,21 @@ OWN_DEFINE(struct dataset, dataset_free)
 struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
 bool dataset_unwant(struct dataset *d, struct want *w);
 
+/* Forgets what is known of an element if its source is another by now.  dataset_want() does it,
+ * too.
+ */
+void dataset_refresh(struct dataset *d, struct key k);
+
 /* What can be said of the size now, starting nothing: as sizes_look(), but elements that need no
  * worker are measured on the spot.  What cannot be measured (its file is gone) is SIZE_FAILED. */
 enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret);
+
+/* The same for whoever tells the kernel: as sizes_tell(). */
+enum size_state dataset_tell_size(struct dataset *d, struct key k, uint64_t *ret);
+
+/* The size that an element had in a version (sizes_version()) that is not the present one; false =
+ * it was not known, or is too long ago. */
+bool dataset_look_past(struct dataset *d, struct key k, unsigned version, uint64_t *ret);
 
 /* The failure of an element, counted, or NULL. */
 struct failure *dataset_look_failure(struct dataset *d, struct key k);

@@ -17,6 +17,9 @@ struct front *front_new(const struct front_rooms *rooms)
     f->rooms = *rooms;
     f->parking = parking_new(rooms->dataset);
     f->printers = g_thread_pool_new(front_print, f, 2, FALSE, NULL);
+    f->correctors = g_thread_pool_new(front_correct, f, 2, FALSE, NULL);
+    for (unsigned i = 0; i < FRONT_CORRECTIONS; i++)
+        g_mutex_init(&f->correcting[i]);
     return f;
 }
 
@@ -26,7 +29,11 @@ void front_free(struct front *f)
         return;
     if (f->printers != NULL)
         g_thread_pool_free(f->printers, FALSE, TRUE);
+    if (f->correctors != NULL)
+        g_thread_pool_free(f->correctors, FALSE, TRUE);
     parking_free(f->parking);
+    for (unsigned i = 0; i < FRONT_CORRECTIONS; i++)
+        g_mutex_clear(&f->correcting[i]);
     g_free(f);
 }
 
@@ -39,11 +46,50 @@ void front_drain(struct front *f, int err)
 {
     parking_drain(f->parking, err);
     g_thread_pool_free(g_steal_pointer(&f->printers), FALSE, TRUE);
+    g_thread_pool_free(g_steal_pointer(&f->correctors), FALSE, TRUE);
+}
+
+static struct key key_of(struct place p)
+{
+    return (struct key){p.output, p.index};
+}
+
+/* The number of a place in the kernel has the version of its element above the place's own, where
+ * there is room: another version is another inode, with pages of its own. */
+#define VERSION_SHIFT 56
+#define PLACE_MASK ((UINT64_C(1) << VERSION_SHIFT) - 1)
+
+static uint64_t version_of(const struct front *f, struct place p)
+{
+    if (p.kind != PLACE_ELEMENT || names_end_of_inos(f->rooms.names) > PLACE_MASK)
+        return 0;
+    return (uint64_t)sizes_version(dataset_sizes(f->rooms.dataset), key_of(p)) << VERSION_SHIFT;
+}
+
+fuse_ino_t front_ino(const struct front *f, struct place p)
+{
+    return names_ino(f->rooms.names, p) | version_of(f, p);
+}
+
+static bool find_place(const struct front *f, fuse_ino_t ino, struct place *ret)
+{
+    const bool has_versions = names_end_of_inos(f->rooms.names) <= PLACE_MASK;
+
+    return names_place(f->rooms.names, has_versions ? ino & PLACE_MASK : ino, ret);
+}
+
+bool front_is_current(const struct front *f, fuse_ino_t ino)
+{
+    struct place p;
+
+    return find_place(f, ino, &p) && front_ino(f, p) == ino;
 }
 
 bool front_find(fuse_req_t req, fuse_ino_t ino, struct place *ret)
 {
-    if (names_place(front_of(req)->rooms.names, ino, ret))
+    const struct front *f = front_of(req);
+
+    if (find_place(f, ino, ret) && front_ino(f, *ret) == ino)
         return true;
     fuse_reply_err(req, ESTALE);
     return false;
@@ -56,11 +102,6 @@ bool front_must_wait(const struct front *f, struct place p)
     return f->rooms.conf->size == SIZE_MODE_EXACT && p.kind == PLACE_ELEMENT &&
            dataset_look_size(f->rooms.dataset, (struct key){p.output, p.index}, &size) ==
                SIZE_UNKNOWN;
-}
-
-static struct key key_of(struct place p)
-{
-    return (struct key){p.output, p.index};
 }
 
 static int get_attr(const struct front *f, struct place p, struct attr *ret)
@@ -83,13 +124,11 @@ static void reply_entry(const struct front *f, fuse_req_t req, struct place p)
         return;
     }
     fuse_reply_entry(req, &(struct fuse_entry_param){
-                              .ino = a.st.st_ino,
+                              .ino = front_ino(f, p),
                               .attr = a.st,
                               .attr_timeout = a.timeout,
                               .entry_timeout = is_error(p) ? 0 : FRONT_YEAR,
                           });
-    if (a.guessed)
-        front_recheck(f, a.st.st_ino, key_of(p));
 }
 
 static void reply_attr(const struct front *f, fuse_req_t req, struct place p)
@@ -102,8 +141,6 @@ static void reply_attr(const struct front *f, fuse_req_t req, struct place p)
         return;
     }
     fuse_reply_attr(req, &a.st, a.timeout);
-    if (a.guessed)
-        front_recheck(f, a.st.st_ino, key_of(p));
 }
 
 /* Those who asked for the exact size have waited for it; of what failed a placeholder is told after
@@ -150,7 +187,11 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
             fuse_reply_err(req, ENOSPC);
         else
             fuse_reply_entry(req, &(struct fuse_entry_param){.entry_timeout = FRONT_YEAR});
-    } else if (front_must_wait(f, p)) {
+        return;
+    }
+    if (p.kind == PLACE_ELEMENT)
+        dataset_refresh(f->rooms.dataset, key_of(p));
+    if (front_must_wait(f, p)) {
         parking_want(
             f->parking,
             &(struct parked){.req = req, .key = key_of(p), .ctx = f, .answer = answer_lookup});
@@ -159,12 +200,30 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     }
 }
 
+/* Of a version that is not the present one, for who has it open. */
+static bool reply_old_attr(fuse_req_t req, fuse_ino_t ino)
+{
+    const struct front *f = front_of(req);
+    struct place p;
+    struct attr a;
+    uint64_t size;
+
+    if (front_is_current(f, ino) || !find_place(f, ino, &p) || p.kind != PLACE_ELEMENT ||
+        !dataset_look_past(f->rooms.dataset, key_of(p), (unsigned)(ino >> VERSION_SHIFT), &size) ||
+        get_attr(f, p, &a) < 0)
+        return false;
+    a.st.st_size = (off_t)size;
+    a.st.st_blocks = (blkcnt_t)((size + 511) / 512);
+    fuse_reply_attr(req, &a.st, FRONT_YEAR);
+    return true;
+}
+
 static void getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct front *f = front_of(req);
     struct place p;
 
-    if (!front_find(req, ino, &p))
+    if (reply_old_attr(req, ino) || !front_find(req, ino, &p))
         return;
     if (front_must_wait(f, p))
         parking_want(
@@ -264,7 +323,7 @@ static struct failure *find_failure(const struct front *f, fuse_ino_t ino)
 {
     struct place p;
 
-    if (!names_place(f->rooms.names, ino, &p) || p.kind != PLACE_ELEMENT)
+    if (!find_place(f, ino, &p) || p.kind != PLACE_ELEMENT)
         return NULL;
     return dataset_look_failure(f->rooms.dataset, key_of(p));
 }

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "fs/front.h"
+#include "fs/handle.h"
 #include "fs/parked.h"
 
+#define FRONT_CORRECTIONS 64
 #define FRONT_YEAR (365.0 * 24 * 3600) /* seconds: names that never change */
 
 struct front {
@@ -14,6 +16,8 @@ struct front {
     struct parking *parking; /* owned */
     GThreadPool
         *printers; /* owned; struct printing: control files and error reports being opened */
+    GThreadPool *correctors;              /* owned; struct correction */
+    GMutex correcting[FRONT_CORRECTIONS]; /* each of some elements: the kernel is being told */
 };
 
 static inline struct front *front_of(fuse_req_t req)
@@ -21,15 +25,24 @@ static inline struct front *front_of(fuse_req_t req)
     return fuse_req_userdata(req);
 }
 
-/* The place of an inode; false = there is none, and ESTALE was replied. */
+/* The place of an inode; false = there is none, or it is that of a version whose source is another
+ * by now, and ESTALE was replied, upon which the kernel looks the path up anew. */
 bool front_find(fuse_req_t req, fuse_ino_t ino, struct place *ret);
+
+/* The inode of a place in its present version. */
+fuse_ino_t front_ino(const struct front *f, struct place p);
+bool front_is_current(const struct front *f, fuse_ino_t ino);
+
+static inline struct handle *front_handle(const struct fuse_file_info *fi)
+{
+    return (struct handle *)(uintptr_t)fi->fh;
+}
 
 /* Whether a request for the size of p has to wait for its evaluation. */
 bool front_must_wait(const struct front *f, struct place p);
 
-/* After a reply that told a placeholder: if the size has come to be known meanwhile, the kernel is
- * told so. */
-void front_recheck(const struct front *f, fuse_ino_t ino, struct key k);
+/* What runs in f->correctors. */
+void front_correct(void *correction, void *front);
 
 /* What runs in f->printers. */
 void front_print(void *printing, void *front);

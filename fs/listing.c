@@ -12,9 +12,8 @@
 /* Of each thread, used within one request. */
 struct scratch {
     size_t cap;
-    char *buf;       /* owned */
-    GString *name;   /* owned */
-    GArray *guessed; /* owned; struct key */
+    char *buf;     /* owned */
+    GString *name; /* owned */
 };
 
 /* One request.  Lifetime: call. */
@@ -35,7 +34,6 @@ static void free_scratch(void *scratch)
 
     g_free(s->buf);
     g_string_free(s->name, TRUE);
-    g_array_unref(s->guessed);
     g_free(s);
 }
 
@@ -49,10 +47,8 @@ static struct scratch *find_scratch(size_t size)
     if (s == NULL) {
         s = g_new0(struct scratch, 1);
         s->name = g_string_new(NULL);
-        s->guessed = g_array_new(FALSE, FALSE, sizeof(struct key));
         g_private_set(&scratches, s);
     }
-    g_array_set_size(s->guessed, 0);
     if (s->cap < size) {
         char *grown = g_try_realloc(s->buf, size);
 
@@ -109,14 +105,10 @@ static bool append_attr(struct listing *l, const char *name, struct place p, uin
 
     if (attr_get(&rooms->base, rooms->conf, rooms->dataset, rooms->names, p, &a) < 0)
         return true;
-    e.ino = a.st.st_ino;
+    e.ino = front_ino(l->front, p);
     e.attr = a.st;
     e.attr_timeout = a.timeout;
-    if (!append(l, name, &e, next))
-        return false;
-    if (a.guessed)
-        g_array_append_val(l->scratch->guessed, ((struct key){p.output, p.index}));
-    return true;
+    return append(l, name, &e, next);
 }
 
 static bool append_entry(struct listing *l, const char *name, struct place p, uint64_t next)
@@ -189,18 +181,6 @@ static void list(struct listing *l, uint64_t off)
         list_entries(l, from);
 }
 
-static void recheck(const struct listing *l)
-{
-    const GArray *guessed = l->scratch->guessed;
-
-    for (guint n = 0; n < guessed->len; n++) {
-        const struct key k = g_array_index(guessed, struct key, n);
-        const struct place p = {.kind = PLACE_ELEMENT, .output = k.output, .index = k.index};
-
-        front_recheck(l->front, names_ino(l->front->rooms.names, p), k);
-    }
-}
-
 static void reply_listing(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool plus)
 {
     struct listing l = {
@@ -215,7 +195,6 @@ static void reply_listing(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off
     }
     list(&l, (uint64_t)off);
     fuse_reply_buf(req, l.scratch->buf, l.len);
-    recheck(&l);
 }
 
 void front_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

@@ -213,6 +213,13 @@ uint64_t names_ino(const struct names *n, struct place p)
     }
 }
 
+uint64_t names_end_of_inos(const struct names *n)
+{
+    const struct range *last = range_at(n, n->ranges->len - 1);
+
+    return last->first + last->len;
+}
+
 static struct place place_in(const struct names *n, const struct range *r, uint64_t i)
 {
     struct place p = {.kind = r->kind, .output = r->output, .index = i, .level = r->level};

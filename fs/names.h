@@ -72,6 +72,7 @@ void names_free(struct names *n);
 OWN_DEFINE(struct names, names_free)
 
 uint64_t names_ino(const struct names *n, struct place p);
+uint64_t names_end_of_inos(const struct names *n); /* all are below */
 bool names_place(const struct names *n, uint64_t ino,
                  struct place *ret); /* false = no such inode */
 bool names_is_dir(struct place p);

@@ -15,54 +15,69 @@ struct printing {
     struct fuse_file_info fi;
 };
 
-static uint64_t handle_of(struct content *own)
-{
-    return (uint64_t)(uintptr_t)own;
-}
-
-static struct content *content_of(const struct fuse_file_info *fi)
-{
-    return (struct content *)(uintptr_t)fi->fh;
-}
-
 static void reply_open(fuse_req_t req, struct fuse_file_info fi, struct content *own_content)
 {
-    fi.fh = handle_of(own_content);
+    struct handle *h = handle_new(own_content);
+
+    fi.fh = (uintptr_t)h;
     fi.noflush = 1;
     /* A failed reply is an open that was given up: no release will come. */
     if (fuse_reply_open(req, &fi) < 0)
-        content_unref(own_content);
+        handle_unref(h);
+}
+
+/* An open whose size the kernel has to be told first.  Lifetime: until the reply. */
+struct correction {
+    fuse_req_t req;
+    fuse_ino_t ino;
+    struct key key;
+    struct fuse_file_info fi;
+    struct content *content; /* owned */
+};
+
+/* Marks what the kernel was told as out of date, once: in that, it also forgets answers under way
+ * that tell a placeholder.  No open of this version is replied to before, since a mark that comes
+ * while a file is read would have the kernel ignore where the file ends. */
+static void correct_size(struct front *f, fuse_ino_t ino, struct key k)
+{
+    struct sizes *sizes = dataset_sizes(f->rooms.dataset);
+    GMutex *lock = &f->correcting[k.index % FRONT_CORRECTIONS];
+
+    if (!sizes_has_guess(sizes, k))
+        return;
+    g_mutex_lock(lock);
+    if (sizes_has_guess(sizes, k)) {
+        fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
+        sizes_clear_guess(sizes, k);
+    }
+    g_mutex_unlock(lock);
 }
 
 /* Splice and mmap trust the size that they find, so one that was told too small is raised by
- * writing the last byte behind it.  One that was told too large must not be: it is only marked as
- * out of date. */
-static void correct_size(const struct front *f, fuse_ino_t ino, struct key k,
-                         const struct content *c)
+ * writing the last byte behind it. */
+void front_correct(void *correction, void *front)
 {
-    const uint64_t len = content_len(c);
+    g_autofree struct correction *job = correction;
+    struct front *f = front;
+    const uint64_t len = content_len(job->content);
     char last;
 
-    if (!sizes_take_guess(dataset_sizes(f->rooms.dataset), k))
-        return;
-    if (len > f->rooms.conf->placeholder && content_read(c, len - 1, &last, 1) == 1) {
+    if (content_read(job->content, len - 1, &last, 1) == 1) {
         struct fuse_bufvec buf = FUSE_BUFVEC_INIT(1);
 
         buf.buf[0].mem = &last;
-        fuse_lowlevel_notify_store(f->session, ino, (off_t)(len - 1), &buf, 0);
+        fuse_lowlevel_notify_store(f->session, job->ino, (off_t)(len - 1), &buf, 0);
     }
-    fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
+    correct_size(f, job->ino, job->key);
+    reply_open(job->req, job->fi, job->content);
 }
 
-void front_recheck(const struct front *f, fuse_ino_t ino, struct key k)
+/* What is larger than the placeholder is left to another thread: a store waits for reads of its
+ * page that may be under way, and those are answered by this one. */
+static bool needs_store(const struct front *f, struct key k, const struct content *c)
 {
-    uint64_t size;
-
-    if (dataset_look_size(f->rooms.dataset, k, &size) != SIZE_KNOWN)
-        return;
-    /* The next open corrects it once more: this may have come before the reply was heeded. */
-    sizes_guess(dataset_sizes(f->rooms.dataset), k);
-    fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
+    return content_len(c) > f->rooms.conf->placeholder &&
+           sizes_has_guess(dataset_sizes(f->rooms.dataset), k);
 }
 
 /* Whatever went wrong with an element is EIO, and .errors tells more; what passes is told as it is.
@@ -71,6 +86,7 @@ static int errno_of(int err)
 {
     switch (-err) {
     case EINTR:
+    case ESTALE:
     case ENODEV:
     case EMFILE:
     case ENFILE:
@@ -83,16 +99,24 @@ static int errno_of(int err)
 
 static void answer_open(const struct parked *p, struct content *content, int err)
 {
-    const struct front *front = p->ctx;
+    struct front *front = p->ctx;
     struct fuse_file_info fi = p->fi;
 
-    if (content == NULL) {
+    if (!front_is_current(front, p->ino))
+        err = -ESTALE;
+    if (err < 0) {
         fuse_reply_err(p->req, errno_of(err));
         return;
     }
-    correct_size(front, p->ino, p->key, content);
-    /* Of another version of the source the kernel drops what it has. */
-    fi.keep_cache = !sizes_take_renewal(dataset_sizes(front->rooms.dataset), p->key);
+    fi.keep_cache = 1;
+    if (needs_store(front, p->key, content)) {
+        struct correction *job = g_new(struct correction, 1);
+
+        *job = (struct correction){p->req, p->ino, p->key, fi, content_ref(content)};
+        g_thread_pool_push(front->correctors, job, NULL);
+        return;
+    }
+    correct_size(front, p->ino, p->key);
     reply_open(p->req, fi, content_ref(content));
 }
 
@@ -206,25 +230,36 @@ static ssize_t reply_memory(fuse_req_t req, const char *memory, size_t size, uin
     return (ssize_t)n;
 }
 
+static ssize_t reply_read(fuse_req_t req, const struct content *c, size_t size, uint64_t off)
+{
+    const char *memory = content_memory(c);
+
+    if (memory != NULL)
+        return reply_memory(req, memory, size, off, content_len(c));
+    return reply_file(req, c, size, off);
+}
+
 void front_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
     struct stats *stats = dataset_stats(front_of(req)->rooms.dataset);
     /* Once its reader has the bytes, the file may be released before the reply returns. */
-    OWN(content_unref) struct content *c = content_ref(content_of(fi));
-    const char *memory = content_memory(c);
+    OWN(handle_unref) struct handle *h = handle_ref(front_handle(fi));
     ssize_t n;
 
-    if (memory != NULL)
-        n = reply_memory(req, memory, size, (uint64_t)off, content_len(c));
-    else
-        n = reply_file(req, c, size, (uint64_t)off);
     stats_add(stats, STAT_READS, 1);
+    if (handle_must_refuse(h, (uint64_t)off)) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    n = reply_read(req, handle_content(h), size, (uint64_t)off);
+    if (n >= 0)
+        handle_told(h, (uint64_t)off + (uint64_t)n);
     if (n > 0)
         stats_add(stats, STAT_BYTES_READ, (uint64_t)n);
 }
 
 void front_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    content_unref(content_of(fi));
+    handle_unref(front_handle(fi));
     fuse_reply_err(req, 0);
 }

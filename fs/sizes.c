@@ -14,12 +14,16 @@
 #define LEAF_LEN (UINT64_C(1) << LEAF_BITS)
 #define NODE_LEN (UINT64_C(1) << NODE_BITS)
 
-/* A word: the size, the notes, the state. */
+/* A word: the size, the version, the notes, the state. */
 #define STATE_MASK UINT64_C(3)
 #define GUESSED UINT64_C(4)
-#define RENEWED UINT64_C(8)
-#define NOTES (GUESSED | RENEWED)
-#define SIZE_SHIFT 4
+#define KEPT UINT64_C(8)
+#define VERSION_SHIFT 4
+#define VERSION_MASK ((uint64_t)(SIZES_VERSIONS - 1) << VERSION_SHIFT)
+#define STAYS (GUESSED | KEPT | VERSION_MASK) /* when the size changes */
+#define SIZE_SHIFT 11
+
+G_STATIC_ASSERT(VERSION_MASK >> SIZE_SHIFT == 0);
 
 struct tree {
     _Atomic(void *) root;
@@ -132,18 +136,40 @@ static atomic_uint_fast64_t *find_word(struct sizes *s, struct key k, bool grow)
     return e ? &e->word : NULL;
 }
 
-enum size_state sizes_look(const struct sizes *s, struct key k, uint64_t *ret)
+static enum size_state read_word(uint64_t word, uint64_t *ret)
 {
-    const atomic_uint_fast64_t *word = find_word((struct sizes *)s, k, false);
-    uint64_t now = word ? atomic_load(word) : SIZE_UNKNOWN;
-    enum size_state state = now & STATE_MASK;
+    enum size_state state = word & STATE_MASK;
 
     if (state == SIZE_KNOWN)
-        *ret = now >> SIZE_SHIFT;
+        *ret = word >> SIZE_SHIFT;
     return state;
 }
 
-/* All but the notes is replaced. */
+/* 0: nothing is known. */
+static uint64_t look(const struct sizes *s, struct key k)
+{
+    const atomic_uint_fast64_t *word = find_word((struct sizes *)s, k, false);
+
+    return word ? atomic_load(word) : 0;
+}
+
+enum size_state sizes_look(const struct sizes *s, struct key k, uint64_t *ret)
+{
+    return read_word(look(s, k), ret);
+}
+
+enum size_state sizes_tell(struct sizes *s, struct key k, uint64_t *ret)
+{
+    atomic_uint_fast64_t *word = find_word(s, k, true);
+    uint64_t now = word ? atomic_load(word) : 0;
+
+    while (word && (now & STATE_MASK) != SIZE_KNOWN && !(now & GUESSED))
+        if (atomic_compare_exchange_weak(word, &now, now | GUESSED))
+            break;
+    return read_word(now, ret);
+}
+
+/* All but the notes and the version is replaced. */
 static void set(struct sizes *s, struct key k, enum size_state state, uint64_t size)
 {
     atomic_uint_fast64_t *word = find_word(s, k, state != SIZE_UNKNOWN);
@@ -153,7 +179,7 @@ static void set(struct sizes *s, struct key k, enum size_state state, uint64_t s
     if (!word)
         return;
     now = atomic_load(word);
-    while (!atomic_compare_exchange_weak(word, &now, size << SIZE_SHIFT | (now & NOTES) | state))
+    while (!atomic_compare_exchange_weak(word, &now, size << SIZE_SHIFT | (now & STAYS) | state))
         continue;
 }
 
@@ -172,50 +198,52 @@ void sizes_forget(struct sizes *s, struct key k)
     set(s, k, SIZE_UNKNOWN, 0);
 }
 
-static void note(struct sizes *s, struct key k, uint64_t notes)
+/* Where notes may have been lost, too many corrections of the kernel are better than too few. */
+bool sizes_has_guess(const struct sizes *s, struct key k)
 {
-    atomic_uint_fast64_t *word = find_word(s, k, true);
-
-    if (word)
-        atomic_fetch_or(word, notes);
+    return atomic_load(&s->starved) || look(s, k) & GUESSED;
 }
 
-static bool take_note(struct sizes *s, struct key k, uint64_t which)
+void sizes_clear_guess(struct sizes *s, struct key k)
 {
     atomic_uint_fast64_t *word = find_word(s, k, false);
 
-    /* Where notes may have been lost, too many corrections of the kernel are better than too few.
-     */
-    if (!word || atomic_load(&s->starved))
-        return atomic_load(&s->starved);
-    if (!(atomic_load(word) & which))
-        return false;
-    return atomic_fetch_and(word, ~which) & which;
+    if (word)
+        atomic_fetch_and(word, ~GUESSED);
 }
 
-void sizes_guess(struct sizes *s, struct key k)
+void sizes_keep(struct sizes *s, struct key k)
 {
-    note(s, k, GUESSED);
+    atomic_uint_fast64_t *word = find_word(s, k, false);
+
+    if (word)
+        atomic_fetch_or(word, KEPT);
 }
 
-bool sizes_take_guess(struct sizes *s, struct key k)
+bool sizes_is_kept(const struct sizes *s, struct key k)
 {
-    return take_note(s, k, GUESSED);
+    const uint64_t now = look(s, k);
+
+    return (now & STATE_MASK) == SIZE_KNOWN && now & KEPT;
 }
 
 void sizes_renew(struct sizes *s, struct key k)
 {
-    struct entry *e = find_entry(s, k, false);
+    struct entry *e = find_entry(s, k, true);
+    uint64_t now;
 
-    if (e)
-        atomic_store(&e->stamp, 0);
-    note(s, k, NOTES);
-    sizes_forget(s, k);
+    if (!e)
+        return;
+    atomic_store(&e->stamp, 0);
+    now = atomic_load(&e->word);
+    while (!atomic_compare_exchange_weak(
+        &e->word, &now, ((now & VERSION_MASK) + (1 << VERSION_SHIFT)) & VERSION_MASK))
+        continue;
 }
 
-bool sizes_take_renewal(struct sizes *s, struct key k)
+unsigned sizes_version(const struct sizes *s, struct key k)
 {
-    return take_note(s, k, RENEWED);
+    return (unsigned)((look(s, k) & VERSION_MASK) >> VERSION_SHIFT);
 }
 
 void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp)

@@ -28,18 +28,25 @@ void sizes_put(struct sizes *s, struct key k, uint64_t size);
 void sizes_fail(struct sizes *s, struct key k);
 void sizes_forget(struct sizes *s, struct key k); /* back to SIZE_UNKNOWN */
 
-/* Notes that a placeholder is about to be told to the kernel: call it before the reply is sent. */
-void sizes_guess(struct sizes *s, struct key k);
-/* Whether one was since the last call; the note is gone after it. */
-bool sizes_take_guess(struct sizes *s, struct key k);
+/* As sizes_look(), for whoever tells the kernel: unless the size is known, notes in the same step
+ * that a placeholder is told. */
+enum size_state sizes_tell(struct sizes *s, struct key k, uint64_t *ret);
 
-/* The version of the source (source_stamp()) that what is known was found with; 0 = none: nothing
- * is noted, none was noted. */
+/* Whether the kernel may hold a placeholder, and that it has been told the size since. */
+bool sizes_has_guess(const struct sizes *s, struct key k);
+void sizes_clear_guess(struct sizes *s, struct key k);
+
+/* Notes that the kernel has all bytes of an element whose size is known; until sizes_renew(). */
+void sizes_keep(struct sizes *s, struct key k);
+bool sizes_is_kept(const struct sizes *s, struct key k);
+
+/* What the element was when that became known: a part of its identity; 0 = none: nothing is noted,
+ * none was noted. */
 void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp);
 uint64_t sizes_look_stamp(const struct sizes *s, struct key k);
 
-/* There is another version: its stamp is forgotten, back to SIZE_UNKNOWN, and notes that what the
- * kernel was told and has cached is out of date.  The second tells whether that was so since its
- * last call. */
+/* There is another version: back to SIZE_UNKNOWN, all notes and the stamp are forgotten. */
 void sizes_renew(struct sizes *s, struct key k);
-bool sizes_take_renewal(struct sizes *s, struct key k);
+/* How often that was so, modulo SIZES_VERSIONS. */
+#define SIZES_VERSIONS 128
+unsigned sizes_version(const struct sizes *s, struct key k);

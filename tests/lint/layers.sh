@@ -23,9 +23,9 @@ ops_may() {
 # The floors of fs, from the ground: a room includes its own floor and those below it.
 floor() {
     case $1 in
-    affinity | arguments | board | content | daemon | interrupt | iteration | key | log | machine | process | sizes | stats | step | table) echo 0 ;;
-    errlog | finding | folders | label | names | names_parts | notes | planting | readers | roster | shelf | slices | source | store | telling | tree | tree_parts | views) echo 1 ;;
-    conf | crew | crew_* | hand | host | worker | zygote) echo 2 ;;
+    affinity | arguments | board | budget | content | daemon | foresight | interrupt | iteration | key | log | machine | past | process | sizes | stats | step | streams | table) echo 0 ;;
+    disk | errlog | finding | folders | handle | label | ledger | names | names_parts | notes | planting | readers | roster | shelf | slices | source | spill | store | telling | tree | tree_parts | vault | views) echo 1 ;;
+    conf | crew | crew_* | hand | host | nursery | wishes | worker | zygote) echo 2 ;;
     direct | sched) echo 3 ;;
     ahead) echo 4 ;;
     dataset) echo 5 ;;
