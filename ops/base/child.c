@@ -391,12 +391,19 @@ const char **child_argv(const char *const *words, uint32_t n, bool shell)
     return argv;
 }
 
-bool child_is_program(const char *name, const char *folder)
+char *child_find_program(const char *name, const char *folder)
 {
     g_autofree char *found =
         has_slash(name) ? g_canonicalize_filename(name, folder) : g_find_program_in_path(name);
 
-    return found && access(found, X_OK) == 0;
+    return found && access(found, X_OK) == 0 ? g_steal_pointer(&found) : NULL;
+}
+
+bool child_is_program(const char *name, const char *folder)
+{
+    g_autofree char *found = child_find_program(name, folder);
+
+    return found;
 }
 
 struct child_stream {

@@ -28,6 +28,8 @@ int child_run(const struct child_run *run, struct fault *f, GBytes **ret);
  * /bin/sh. */
 const char **child_argv(const char *const *words, uint32_t n, bool shell);
 
+/* The file of argv[0], as it would be run in that folder; owned; NULL = it is not there. */
+char *child_find_program(const char *name, const char *folder);
 /* Whether argv[0] is there to be run in that folder, so that a spec can be told before. */
 bool child_is_program(const char *name, const char *folder);
 

@@ -2,6 +2,7 @@
 /* Elements that come from one of several sequences, as an element of another says. */
 #include "ops/core/choose.h"
 
+#include "ops/core/digest.h"
 #include "ops/core/nested.h"
 
 /* Lifetime: the sequence's. */
@@ -142,4 +143,18 @@ int choose_get(const struct call *c, struct value **ret)
     int r = choose(c->seq, c->eval, c->i, &in);
 
     return r < 0 ? r : seq_get(c->seq->in[in], c->eval, c->i, ret);
+}
+
+/* Where only computing tells what is chosen, all that may be has a part in it. */
+void choose_identify(const struct call *c, struct digest *d)
+{
+    const struct seq *s = c->seq, *in = look(s, c->i);
+
+    if (in) {
+        digest_element(d, in, c->i);
+        return;
+    }
+    digest_step(d, c);
+    for (uint32_t n = 0; n < s->n_in; n++)
+        digest_element(d, s->in[n], c->i);
 }

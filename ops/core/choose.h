@@ -24,3 +24,4 @@ bool choose_part(const struct seq *s, uint64_t i, uint64_t k, const struct seq *
 const char *choose_field(const struct seq *s, uint64_t k);
 struct type choose_part_type(const struct seq *s, uint64_t i, uint64_t k);
 int choose_get(const struct call *c, struct value **ret);
+void choose_identify(const struct call *c, struct digest *d);

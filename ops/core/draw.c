@@ -4,6 +4,7 @@
 
 #include "ops/base/nearest.h"
 #include "ops/base/scan.h"
+#include "ops/core/digest.h"
 
 #include <errno.h>
 #include <math.h>
@@ -350,6 +351,20 @@ void draw_free(struct draw *d)
 bool draw_is_random(const struct draw *d)
 {
     return d->kind != DRAW_FIELD;
+}
+
+void draw_digest(const struct draw *d, struct digest *digest)
+{
+    digest_number(digest, d->kind);
+    digest_text(digest, d->attr);
+    if (d->kind == DRAW_UNIFORM)
+        for (uint32_t i = 0; i < 2; i++)
+            digest_argument(digest, &d->param, &d->at[i]);
+    digest_bytes(digest, &d->mean, sizeof d->mean);
+    digest_bytes(digest, &d->deviation, sizeof d->deviation);
+    digest_number(digest, d->n_choices);
+    for (uint32_t i = 0; i < d->n_choices; i++)
+        digest_argument(digest, &d->param, &d->choices[i]);
 }
 
 void draw_sample(const struct draw *d, void *ret_field)

@@ -25,6 +25,9 @@ OWN_DEFINE(struct draw, draw_free)
 /* Whether it needs random numbers: another epoch draws another value. */
 bool draw_is_random(const struct draw *d);
 
+/* Adds how it is drawn. */
+void draw_digest(const struct draw *d, struct digest *digest);
+
 /* A value that may come out, for checks at load. */
 void draw_sample(const struct draw *d, void *ret_field);
 

@@ -2,6 +2,8 @@
 /* Copies a step's arguments and fills in what is drawn for one element. */
 #include "ops/core/draws.h"
 
+#include "ops/core/digest.h"
+
 #include <string.h>
 
 /* One drawn argument. */
@@ -59,6 +61,17 @@ bool draws_are_random(const struct draws *d)
         if (draw_is_random(g_array_index(d->entries, struct entry, n).draw))
             return true;
     return false;
+}
+
+void draws_digest(const struct draws *d, struct digest *digest)
+{
+    for (guint n = 0; n < d->entries->len; n++) {
+        const struct entry *e = &g_array_index(d->entries, struct entry, n);
+
+        digest_text(digest, e->param->name);
+        digest_number(digest, (uint64_t)e->item);
+        draw_digest(e->draw, digest);
+    }
 }
 
 /* Bytes of an item of a list; all lists have the layout of struct ints, and items of 8 bytes or a

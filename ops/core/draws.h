@@ -16,6 +16,8 @@ OWN_DEFINE(struct draws, draws_free)
 void draws_add(struct draws *d, const struct param *param, int item, struct draw *own);
 uint32_t draws_len(const struct draws *d);
 bool draws_are_random(const struct draws *d);
+/* Adds how they are drawn. */
+void draws_digest(const struct draws *d, struct digest *digest);
 
 /* Lifetime: call. */
 struct drawn_params {

@@ -3,6 +3,7 @@
  * of sums. */
 #include "ops/core/parts.h"
 
+#include "ops/core/digest.h"
 #include "ops/core/nested.h"
 
 #include <errno.h>
@@ -235,6 +236,18 @@ int parts_get(const struct parts *p, struct eval *e, uint64_t at, struct value *
     if (parts_find(p, at, &i, &k))
         return seq_get_part(p->s, e, i, k, ret);
     return seq_get(p->s, e, i, ret);
+}
+
+/* A part that is not reached is one of what is computed as a whole. */
+void parts_identify(const struct parts *p, const struct call *c, struct digest *d)
+{
+    uint64_t i, k;
+
+    if (parts_find(p, c->i, &i, &k)) {
+        digest_step(d, c);
+        digest_number(d, k);
+    }
+    digest_element(d, p->s, i);
 }
 
 uint64_t parts_n_parts(const struct parts *p, uint64_t at)

@@ -31,6 +31,7 @@ bool parts_has(const struct parts *p, uint64_t i);
 bool parts_reach(const struct parts *p, uint64_t at, const struct seq **ret_s, uint64_t *ret_i);
 struct type parts_type(const struct parts *p, uint64_t at);
 int parts_get(const struct parts *p, struct eval *e, uint64_t at, struct value **ret);
+void parts_identify(const struct parts *p, const struct call *c, struct digest *d);
 uint64_t parts_n_parts(const struct parts *p, uint64_t at);
 bool parts_part(const struct parts *p, uint64_t at, uint64_t k, const struct seq **ret_s,
                 uint64_t *ret_i);

@@ -32,7 +32,7 @@ static int check(const struct seq *s, struct eval *e, uint64_t i)
 }
 
 /* A number of the element decides whether a step with a chance is applied to it. */
-static bool is_spared(const struct seq *s, uint64_t i)
+bool seq_is_spared(const struct seq *s, uint64_t i)
 {
     struct random r;
 
@@ -42,8 +42,7 @@ static bool is_spared(const struct seq *s, uint64_t i)
     return random_uniform(&r) >= s->chance;
 }
 
-/* Whether the image that an operation of several images works on is one of its arguments. */
-static bool main_is_given(const struct seq *s)
+bool seq_main_is_given(const struct seq *s)
 {
     for (const struct param *p = s->op->params; p && p->name; p++)
         if (p->kind == PARAM_INPUT || p->kind == PARAM_INPUTS)
@@ -57,10 +56,10 @@ static int apply(struct call *c, struct value **ret)
     OWN(value_unref) struct value *in = NULL;
     struct drawn_params drawn = {0};
     OWN(draws_release) struct drawn_params *owned = &drawn;
-    bool spared = is_spared(s, c->i);
+    bool spared = seq_is_spared(s, c->i);
     int r = 0;
 
-    if (spared || s->op->input != OP_TAKES_FIELDS || !main_is_given(s))
+    if (spared || s->op->input != OP_TAKES_FIELDS || !seq_main_is_given(s))
         r = seq_get(s->in[0], c->eval, c->i, &in);
     if (r == 0 && spared)
         *ret = g_steal_pointer(&in);
@@ -199,7 +198,7 @@ struct type seq_type(const struct seq *s, uint64_t i)
 {
     if (i == SEQ_ANY && s->measured)
         return s->any;
-    if (s->chance < 1 && s->op->apply && i != SEQ_ANY && is_spared(s, i))
+    if (s->chance < 1 && s->op->apply && i != SEQ_ANY && seq_is_spared(s, i))
         return seq_type(s->in[0], i);
     if (s->chance < 1 && s->op->apply && i == SEQ_ANY)
         return type_common(own_type(s, i), seq_type(s->in[0], i));

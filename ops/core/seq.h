@@ -112,6 +112,7 @@ struct op_example {
 };
 
 struct call;
+struct digest;
 struct draws;
 struct seq;
 
@@ -132,6 +133,8 @@ struct op {
     const struct op_example *examples;
     const char *const *attrs; /* OP_SOURCE: the attributes that attr() knows, NULL-terminated */
     const void *data;         /* of the provider that made this operator */
+    /* Of the library whose work the results are; NULL = it is all ours. */
+    const char *(*version)(void);
 
     /* Once a plan, after params and in are set: check, measure, set len (preset to in[0]'s) and
      * self. Never evaluates an element. */
@@ -177,6 +180,12 @@ struct op {
     bool (*is_quick)(const struct seq *s, uint64_t i);
     /* OP_SOURCE: the file that element i comes from, absolute; NULL: there is none. */
     char *(*origin)(const struct seq *s, uint64_t i);
+    /* Adds what the value of an element depends on; c->eval is NULL, nothing is computed.
+     * OP_ELEMENT: beside the step itself and the elements of in[], which are added anyway.
+     * OP_SOURCE: all; NULL = its arguments, origin() and i, or the value, if it is OP_TRIVIAL.
+     * OP_SEQUENCE with get(), where reach() leads nowhere: all; NULL = its parts, or it cannot be
+     * told. */
+    void (*identify)(const struct call *c, struct digest *d);
     /* OP_SOURCE, and OP_SEQUENCE that does more than move indices: computes element i. */
     int (*get)(const struct call *c, struct value **ret);
     /* OP_SOURCE that can only be read forward, in place of get(): a reader before element 0; the
@@ -219,6 +228,7 @@ struct seq {
     double chance;       /* OP_ELEMENT: that it is applied to an element; 1 = always */
     struct draws *draws; /* arguments that are drawn for each element; owned; NULL = none */
     bool shared_self;    /* params and draws belong to the step that this is a copy of */
+    uint64_t digest[2];  /* of operator and arguments */
 };
 
 /* One call of get() or apply().  Lifetime: call. */
@@ -243,6 +253,10 @@ bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret);
 bool seq_is_quick(const struct seq *s,
                   uint64_t i);                     /* s->trivial, or this element needs no worker */
 char *seq_origin(const struct seq *s, uint64_t i); /* owned; NULL = comes from no file */
+/* Whether a step with a chance is not applied to element i. */
+bool seq_is_spared(const struct seq *s, uint64_t i);
+/* Whether the image that an operation of several images works on is one of its arguments. */
+bool seq_main_is_given(const struct seq *s);
 /* Visits the files that element i comes from, all of them if it is made of several; some perhaps
  * several times, and of more than SEQ_ORIGINS sources only the first. */
 #define SEQ_ORIGINS 256

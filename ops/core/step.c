@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ops/base/nearest.h"
+#include "ops/core/digest.h"
 #include "ops/core/forward.h"
 #include "ops/core/pipeline_parts.h"
 
@@ -201,6 +202,7 @@ struct seq *pipeline_open_seq(struct pipeline *p, struct seq *s, const struct wo
     if (s->any.kind == VALUE_RECORD && !have_same_fields(s))
         s->any.parted = false;
     s->measured = true;
+    digest_seal(s);
     return s;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ops/core/digest.h"
 #include "ops/core/parts.h"
 #include "ops/core/random.h"
 
@@ -120,6 +121,21 @@ static int put_get(const struct call *c, struct value **ret)
     return 0;
 }
 
+static void put_identify(const struct call *c, struct digest *d)
+{
+    const struct put *p = c->seq->params;
+
+    if (seq_n_parts(c->seq, c->i) > 0 && digest_parts(d, c->seq, c->i))
+        return;
+    digest_step(d, c);
+    digest_element(d, c->seq->in[0], c->i);
+    digest_number(d, p->n_new);
+    for (uint32_t n = 0; n < p->n_new; n++) {
+        digest_text(d, p->names[n]);
+        digest_element(d, c->seq->in[n + 1], c->i);
+    }
+}
+
 const struct op op_put = {
     .abi = SEQFS_OP_ABI,
     .name = "put",
@@ -134,6 +150,7 @@ const struct op op_put = {
     .part = put_part,
     .field = field_of_first,
     .part_type = put_part_type,
+    .identify = put_identify,
     .get = put_get,
 };
 
@@ -165,6 +182,14 @@ static int regroup_get(const struct call *c, struct value **ret)
     return seq_collect(c->seq, c->eval, c->i, ret);
 }
 
+static void regroup_identify(const struct call *c, struct digest *d)
+{
+    if (seq_n_parts(c->seq->in[0], c->i) == 0)
+        digest_element(d, c->seq->in[0], c->i);
+    else if (!digest_parts(d, c->seq, c->i))
+        digest_cannot_tell(d);
+}
+
 const struct op op_regroup = {
     .abi = SEQFS_OP_ABI,
     .name = "regroup",
@@ -178,6 +203,7 @@ const struct op op_regroup = {
     .part = regroup_part,
     .field = field_of_first,
     .part_type = regroup_part_type,
+    .identify = regroup_identify,
     .get = regroup_get,
 };
 

@@ -220,6 +220,7 @@ const struct op op_color_jitter = {
     .kind = OP_ELEMENT,
     .input = OP_TAKES_IMAGE,
     .flags = OP_ISOLATE | OP_RANDOM,
+    .version = image_version,
     .params_size = sizeof(struct color_jitter),
     .params = PARAMS(PARAM_AS("brightness", DOUBLE, struct color_jitter, by[BRIGHTNESS], .max = 100,
                               .fallback = "0", .brief = "how far the factor may be from 1"),

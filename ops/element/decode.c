@@ -64,6 +64,12 @@ static int decode_apply(const struct call *c, struct value *in, struct value **r
     }
 }
 
+/* After decoding that was implied, a thumbnail may still decide about the orientation. */
+static void decode_identify(const struct call *c, struct digest *d)
+{
+    digest_number(d, c->seq->implied);
+}
+
 const struct op op_decode = {
     .abi = SEQFS_OP_ABI,
     .name = "decode",
@@ -78,6 +84,7 @@ const struct op op_decode = {
     .kind = OP_ELEMENT,
     .input = OP_TAKES_ANY,
     .flags = OP_ISOLATE,
+    .version = image_version,
     .params_size = sizeof(struct decoding),
     .params =
         PARAMS(PARAM(BOOL, struct decoding, autorotate, .fallback = "true",
@@ -112,5 +119,6 @@ const struct op op_decode = {
     .open = decode_open,
     .close = decode_close,
     .type = decode_type,
+    .identify = decode_identify,
     .apply = decode_apply,
 };

@@ -400,6 +400,29 @@ static int encode_apply(const struct call *c, struct value *in, struct value **r
     }
 }
 
+static void add_suffix(struct type t, struct digest *d)
+{
+    if (!t.known || t.kind == VALUE_IMAGE || t.kind == VALUE_BYTES)
+        digest_text(d, t.suffix);
+}
+
+/* What is made of an image goes by what it came from, which the same image may be said to have come
+ * from and not. */
+static void encode_identify(const struct call *c, struct digest *d)
+{
+    const struct seq *in = c->seq->in[0];
+    const struct made *m = c->seq->self;
+    const struct type t = seq_type(in, c->i);
+    uint64_t n = m->target == TARGET_TAR && t.parted ? seq_n_parts(in, c->i) : 0;
+
+    if (m->target == TARGET_BY_KIND)
+        add_suffix(t, d);
+    for (uint64_t k = 0; k < n; k++)
+        add_suffix(seq_part_type(in, c->i, k), d);
+    if (m->options)
+        format_options_identify(m->options, c, d);
+}
+
 const struct op op_encode = {
     .abi = SEQFS_OP_ABI,
     .name = "encode",
@@ -420,6 +443,7 @@ const struct op op_encode = {
     .kind = OP_ELEMENT,
     .input = OP_TAKES_ANY,
     .flags = OP_ISOLATE,
+    .version = image_version,
     .params_size = sizeof(struct encode),
     .params = PARAMS(PARAM(STRING, struct encode, format, .main = true,
                            .brief = "a format of images, or text, json, tar"),
@@ -453,5 +477,6 @@ const struct op op_encode = {
     .type = encode_type,
     .extent = encode_extent,
     .is_quick = encode_is_quick,
+    .identify = encode_identify,
     .apply = encode_apply,
 };

@@ -16,9 +16,10 @@ struct exec {
 
 /* Before anything is mounted, whether there is such a program; a path starts at the spec's folder.
  */
-static int find_program(const char *name, const char *folder, struct fault *f)
+static int find_program(const char *name, const char *folder, struct fault *f, char **ret)
 {
-    if (child_is_program(name, folder))
+    *ret = child_find_program(name, folder);
+    if (*ret)
         return 0;
     fault_set_arg(f, ENOENT, "argv", 0, "exec: no program '%s'%s%s", name,
                   strchr(name, '/') ? "" : " in PATH",
@@ -40,7 +41,12 @@ static int exec_open(struct seq *s, struct fault *f)
     if (strchr(p->ext, '/'))
         return fault_set_arg(f, EINVAL, "ext", -1,
                              "exec: argument 'ext': '%s' is no suffix of a file", p->ext);
-    return p->shell ? 0 : find_program(p->argv.at[0], s->folder, f);
+    return p->shell ? 0 : find_program(p->argv.at[0], s->folder, f, (char **)&s->self);
+}
+
+static void exec_close(struct seq *s)
+{
+    g_free(s->self);
 }
 
 static struct type exec_type(const struct seq *s, uint64_t i)
@@ -79,6 +85,17 @@ static int exec_apply(const struct call *c, struct value *in, struct value **ret
     return r;
 }
 
+/* The program was looked for at load, unless which it is is drawn. */
+static void exec_identify(const struct call *c, struct digest *d)
+{
+    const struct exec *p = c->params, *bound = c->seq->params;
+    const bool drawn = strcmp(p->argv.at[0], bound->argv.at[0]) != 0;
+    g_autofree char *other =
+        drawn && !p->shell ? child_find_program(p->argv.at[0], c->seq->folder) : NULL;
+
+    digest_program(d, drawn ? other : c->seq->self, &p->argv, c->seq->folder);
+}
+
 const struct op op_exec = {
     .abi = SEQFS_OP_ABI,
     .name = "exec",
@@ -113,6 +130,8 @@ const struct op op_exec = {
         {"[{files: a.txt}, {exec: []}]",
          "!1:25: exec: argument 'argv' is empty, wanted: a program and its arguments"}),
     .open = exec_open,
+    .close = exec_close,
     .type = exec_type,
+    .identify = exec_identify,
     .apply = exec_apply,
 };

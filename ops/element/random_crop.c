@@ -68,6 +68,7 @@ const struct op op_random_crop = {
     .kind = OP_ELEMENT,
     .input = OP_TAKES_IMAGE,
     .flags = OP_ISOLATE | OP_RANDOM,
+    .version = image_version,
     .params_size = sizeof(struct random_crop),
     .params = PARAMS(PARAM(INT, struct random_crop, width, .main = true, .required = true, .min = 1,
                            .max = VIPS_MAX_COORD, .brief = "pixels"),

@@ -57,6 +57,7 @@ const struct op op_random_flip = {
     .kind = OP_ELEMENT,
     .input = OP_TAKES_IMAGE,
     .flags = OP_ISOLATE | OP_RANDOM,
+    .version = image_version,
     .params_size = sizeof(struct random_flip),
     .params =
         PARAMS(PARAM(CHOICE, struct random_flip, direction, .main = true, .fallback = "horizontal",

@@ -90,6 +90,14 @@ static int thumbnail_apply(const struct call *c, struct value *in, struct value 
     return image_done(&small, c->eval, ret);
 }
 
+static void thumbnail_identify(const struct call *c, struct digest *d)
+{
+    const struct thumbnail *p = c->params;
+
+    properties_identify_profile(p->import_profile, c->seq->folder, d);
+    properties_identify_profile(p->export_profile, c->seq->folder, d);
+}
+
 const struct op op_thumbnail = {
     .abi = SEQFS_OP_ABI,
     .name = "thumbnail",
@@ -102,6 +110,7 @@ const struct op op_thumbnail = {
     .kind = OP_ELEMENT,
     .input = OP_TAKES_IMAGE,
     .flags = OP_ISOLATE,
+    .version = image_version,
     .params_size = sizeof(struct thumbnail),
     .params =
         PARAMS(PARAM(INT, struct thumbnail, width, .main = true, .required = true, .min = 1,
@@ -136,5 +145,6 @@ const struct op op_thumbnail = {
          "!1:61: thumbnail: argument 'export-profile': 'no.icc' is no file, nor one of srgb, cmyk, "
          "p3, which are built in"}),
     .open = thumbnail_open,
+    .identify = thumbnail_identify,
     .apply = thumbnail_apply,
 };

@@ -407,6 +407,30 @@ static int contact_get(const struct call *c, struct value **ret)
     return r;
 }
 
+static void identify_tile(const struct seq *in, uint64_t i, struct digest *d)
+{
+    g_autofree char *label = label_of(in, i);
+    const struct type t = seq_type(in, i);
+    const bool counted = t.known && t.parted && t.kind == VALUE_LIST;
+
+    digest_text(d, label);
+    digest_number(d, counted);
+    if (counted)
+        digest_number(d, seq_n_parts(in, i));
+    else
+        digest_element(d, in, i);
+}
+
+static void contact_identify(const struct call *c, struct digest *d)
+{
+    const struct seq *in = c->seq->in[0];
+    const uint64_t first = c->i / CONTACT_MAX, end = MIN(first + c->i % CONTACT_MAX + 1, in->len);
+
+    digest_step(d, c);
+    for (uint64_t i = first; i < end; i++)
+        identify_tile(in, i, d);
+}
+
 const struct op op_contact_sheet = {
     .abi = SEQFS_OP_ABI,
     .name = "contact_sheet",
@@ -415,8 +439,10 @@ const struct op op_contact_sheet = {
               "those that fail by what they say.",
     .kind = OP_SEQUENCE,
     .flags = OP_ISOLATE,
+    .version = image_version,
     .open = contact_open,
     .close = contact_close,
     .type = contact_type,
+    .identify = contact_identify,
     .get = contact_get,
 };

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "ops/core/digest.h"
 #include "ops/core/draw.h"
 #include "ops/image/operation.h"
 #include "ops/image/properties.h"
@@ -218,6 +219,26 @@ static int set_drawn(const struct format_options *o, const struct call *c, VipsO
     }
     properties_set(&o->arguments, params, o->given, o->folder, save);
     return 0;
+}
+
+void format_options_identify(const struct format_options *o, const struct call *c, struct digest *d)
+{
+    g_autofree char *params = g_memdup2(o->params, MAX(o->arguments.size, 1));
+    g_autoptr(GStringChunk) strings = o->drawn->len > 0 ? g_string_chunk_new(64) : NULL;
+    struct fault f = {0};
+    int r = 0;
+
+    for (guint n = 0; n < o->drawn->len && r == 0; n++) {
+        const struct drawn *drawn = &g_array_index(o->drawn, struct drawn, n);
+        void *field = params + drawn->param->offset;
+        r = draw_get(drawn->draw, c->seq, c->i, FIRST_STREAM + n, strings, field, &f);
+        digest_number(d, r == 0);
+        if (r == 0)
+            digest_argument(d, drawn->param, field);
+        else
+            digest_text(d, f.text);
+    }
+    properties_identify(&o->arguments, params, o->given, o->folder, d);
 }
 
 static int set_options(const struct format_options *o, const struct call *c, VipsObject *save)

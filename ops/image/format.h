@@ -32,6 +32,10 @@ OWN_DEFINE(struct format_options, format_options_free)
 /* Whether another epoch draws other options. */
 bool format_options_are_random(const struct format_options *o);
 
+/* Adds the options of the element of a call that are drawn, and the files that options name. */
+void format_options_identify(const struct format_options *o, const struct call *c,
+                             struct digest *d);
+
 /* Computes the pixels and writes the file for the element of a call.  options may be NULL. */
 int format_write(const struct format *format, const struct format_options *options,
                  const struct image *image, const struct call *c, GBytes **ret);

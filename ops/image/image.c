@@ -127,6 +127,11 @@ void image_clear(struct image *image)
     g_clear_pointer(&image->options, g_free);
 }
 
+const char *image_version(void)
+{
+    return vips_version_string();
+}
+
 void image_unref_pixels(VipsImage *pixels)
 {
     if (pixels)

@@ -26,6 +26,9 @@ struct image {
  * that loads plans. */
 int image_setup(struct fault *f);
 
+/* Of libvips, for struct op. */
+const char *image_version(void);
+
 /* For OWN(); takes NULL. */
 void image_unref_pixels(VipsImage *pixels);
 OWN_DEFINE(VipsImage, image_unref_pixels)

@@ -134,6 +134,13 @@ static int operation_apply(const struct call *c, struct value *in, struct value 
     return image_done(&(struct image){.pixels = out}, c->eval, ret);
 }
 
+static void operation_identify(const struct call *c, struct digest *d)
+{
+    const struct operation *o = c->seq->op->data;
+
+    properties_identify(&o->arguments, c->params, c->given, c->seq->folder, d);
+}
+
 /* Of what suffix the first image is; in a list, the first of the list. */
 static struct type type_of_first(const struct seq *s, uint64_t i)
 {
@@ -203,12 +210,14 @@ struct operation *operation_new(GType type, const char *name)
         .kind = OP_ELEMENT,
         .input = o->arguments.several ? OP_TAKES_FIELDS : OP_TAKES_IMAGE,
         .flags = OP_ISOLATE,
+        .version = image_version,
         .params_size = o->arguments.size,
         .params = o->arguments.params,
         .data = o,
         .open = operation_open,
         .close = operation_close,
         .type = o->arguments.several ? several_type : NULL,
+        .identify = operation_identify,
         .apply = operation_apply,
     };
     return o;

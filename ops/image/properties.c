@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ops/base/nearest.h"
+#include "ops/core/digest.h"
 #include "ops/spec/node.h"
 
 static const char *const builtin_profiles[] = {"srgb", "cmyk", "p3", "none", NULL};
@@ -41,6 +42,24 @@ char *properties_profile(const char *profile, const char *folder)
     if (g_strv_contains(builtin_profiles, profile) || g_path_is_absolute(profile) || !folder)
         return g_strdup(profile);
     return g_build_filename(folder, profile, NULL);
+}
+
+void properties_identify_profile(const char *profile, const char *folder, struct digest *d)
+{
+    if (!profile || g_strv_contains(builtin_profiles, profile))
+        return;
+    g_autofree char *path = properties_profile(profile, folder);
+    digest_file(d, path);
+}
+
+void properties_identify(const struct arguments *a, const void *params, uint64_t given,
+                         const char *folder, struct digest *d)
+{
+    for (uint32_t i = 0; i < a->len; i++) {
+        const struct param *p = &a->params[i];
+        if (given >> i & 1 && is_profile(p))
+            properties_identify_profile(*(const char *const *)field_of(p, params), folder, d);
+    }
 }
 
 int properties_check_profile(const char *arg, const char *profile, const char *folder,

@@ -4,7 +4,14 @@
 
 #include "ops/image/arguments.h"
 
+struct digest;
 struct node;
+
+/* Adds the files that the arguments name. */
+void properties_identify(const struct arguments *a, const void *params, uint64_t given,
+                         const char *folder, struct digest *d);
+/* The same of one argument that is a colour profile, or NULL. */
+void properties_identify_profile(const char *profile, const char *folder, struct digest *d);
 
 /* Puts the name of a step before what f says, as complaints about a spec want it.  Returns -f->err.
  */

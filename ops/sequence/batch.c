@@ -30,6 +30,7 @@ static const struct op padding = {
     .abi = SEQFS_OP_ABI,
     .name = "pad",
     .kind = OP_SOURCE,
+    .flags = OP_TRIVIAL,
     .type = padding_type,
     .get = padding_get,
 };

@@ -65,5 +65,6 @@ const struct op op_case = {
     .field = choose_field,
     .part_type = choose_part_type,
     .extent = choose_extent,
+    .identify = choose_identify,
     .get = choose_get,
 };

@@ -104,6 +104,11 @@ static int debug_get(const struct call *c, struct value **ret)
     return 0;
 }
 
+static void debug_identify(const struct call *c, struct digest *d)
+{
+    digest_element(d, c->seq->in[0], c->i);
+}
+
 const struct op op_debug = {
     .abi = SEQFS_OP_ABI,
     .name = "debug",
@@ -132,5 +137,6 @@ const struct op op_debug = {
     .close = debug_close,
     .route = debug_route,
     .extent = debug_extent,
+    .identify = debug_identify,
     .get = debug_get,
 };

@@ -70,6 +70,11 @@ static int flatten_get(const struct call *c, struct value **ret)
 
 static const struct param_choice kinds[] = {{"lists", VALUE_LIST}, {"records", VALUE_RECORD}, {0}};
 
+static void flatten_identify(const struct call *c, struct digest *d)
+{
+    parts_identify(c->seq->self, c, d);
+}
+
 const struct op op_flatten = {
     .abi = SEQFS_OP_ABI,
     .name = "flatten",
@@ -99,5 +104,6 @@ const struct op op_flatten = {
     .part = flatten_part,
     .field = flatten_field,
     .part_type = flatten_part_type,
+    .identify = flatten_identify,
     .get = flatten_get,
 };

@@ -32,6 +32,11 @@ static int monitor_get(const struct call *c, struct value **ret)
     return seq_get(c->seq->in[0], c->eval, c->i, ret);
 }
 
+static void monitor_identify(const struct call *c, struct digest *d)
+{
+    digest_element(d, c->seq->in[0], c->i);
+}
+
 const struct op op_monitor = {
     .abi = SEQFS_OP_ABI,
     .name = "monitor",
@@ -56,5 +61,6 @@ const struct op op_monitor = {
     .open = monitor_open,
     .route = monitor_route,
     .extent = monitor_extent,
+    .identify = monitor_identify,
     .get = monitor_get,
 };

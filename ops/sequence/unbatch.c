@@ -170,6 +170,20 @@ static int unbatch_get(const struct call *c, struct value **ret)
     return u->parts ? parts_get(u->parts, c->eval, c->i, ret) : get_computed(c, u, ret);
 }
 
+static void unbatch_identify(const struct call *c, struct digest *d)
+{
+    const struct unbatching *u = c->seq->self;
+
+    if (u->parts) {
+        parts_identify(u->parts, c, d);
+        return;
+    }
+    digest_step(d, c);
+    digest_number(d, c->i % u->size);
+    digest_number(d, c->i / u->size + 1 < c->seq->in[0]->len ? u->size : u->last_size);
+    digest_element(d, c->seq->in[0], c->i / u->size);
+}
+
 const struct op op_unbatch = {
     .abi = SEQFS_OP_ABI,
     .name = "unbatch",
@@ -204,5 +218,6 @@ const struct op op_unbatch = {
     .part = unbatch_part,
     .field = unbatch_field,
     .part_type = unbatch_part_type,
+    .identify = unbatch_identify,
     .get = unbatch_get,
 };

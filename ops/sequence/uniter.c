@@ -118,6 +118,11 @@ static int uniter_get(const struct call *c, struct value **ret)
     return r;
 }
 
+static void uniter_identify(const struct call *c, struct digest *d)
+{
+    digest_element(d, c->seq->in[0], c->i);
+}
+
 const struct op op_uniter = {
     .abi = SEQFS_OP_ABI,
     .name = "uniter",
@@ -149,5 +154,6 @@ const struct op op_uniter = {
                           "!1:43: uniter: argument 'parallel': 0 is outside of 1..64"}),
     .open = uniter_open,
     .route = uniter_route,
+    .identify = uniter_identify,
     .get = uniter_get,
 };

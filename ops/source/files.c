@@ -227,6 +227,15 @@ static bool files_extent(const struct seq *s, uint64_t i, struct extent *ret)
     return true;
 }
 
+/* However it was found. */
+static void files_identify(const struct call *c, struct digest *d)
+{
+    g_autofree char *path = files_origin(c->seq, c->i);
+
+    digest_text(d, c->seq->op->name);
+    digest_file(d, path);
+}
+
 /* Reads all there is: the file may have another size by now than it had when it was looked at. */
 static int read_all(int fd, const char *path, struct fault *f, GBytes **ret)
 {
@@ -323,5 +332,6 @@ const struct op op_files = {
     .attr = files_attr,
     .extent = files_extent,
     .origin = files_origin,
+    .identify = files_identify,
     .get = files_get,
 };

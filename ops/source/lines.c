@@ -238,6 +238,22 @@ static bool lines_extent(const struct seq *s, uint64_t i, struct extent *ret)
     return true;
 }
 
+/* What has changed since it was indexed fails until it is indexed anew. */
+static void lines_identify(const struct call *c, struct digest *d)
+{
+    const struct indexed *x = c->seq->self;
+    struct stat st;
+    const bool found = stat(x->origin, &st) == 0;
+    const bool same = found && is_unchanged(&x->st, &st);
+
+    digest_text(d, c->seq->op->name);
+    digest_number(d, c->i);
+    digest_stat(d, x->origin, found ? &st : NULL);
+    digest_number(d, same);
+    if (!same)
+        digest_stat(d, x->origin, &x->st);
+}
+
 static int read_stretch(int fd, const struct call *c, char *buf, uint64_t len, uint64_t off)
 {
     const char *path = ((const struct lines *)c->params)->path;
@@ -386,6 +402,7 @@ const struct op op_lines = {
     .attr = lines_attr,
     .extent = lines_extent,
     .origin = lines_origin,
+    .identify = lines_identify,
     .get = lines_get,
     .start = lines_start,
     .next = lines_next,

@@ -42,7 +42,8 @@ static int program_open(struct seq *s, struct fault *f)
     if (strchr(p->ext, '/'))
         return fault_set_arg(f, EINVAL, "ext", -1,
                              "program: argument 'ext': '%s' is no suffix of a file", p->ext);
-    if (!p->shell && !child_is_program(name, s->folder)) {
+    s->self = p->shell ? NULL : child_find_program(name, s->folder);
+    if (!p->shell && !s->self) {
         fault_set_arg(f, ENOENT, "argv", 0, "program: no program '%s'%s%s", name,
                       strchr(name, '/') ? "" : " in PATH",
                       strpbrk(name, " |<>") ? "; write a list, or shell: true" : "");
@@ -51,6 +52,11 @@ static int program_open(struct seq *s, struct fault *f)
     }
     s->len = s->given & (UINT64_C(1) << ARG_LENGTH) ? (uint64_t)p->length : SEQ_UNCOUNTED;
     return 0;
+}
+
+static void program_close(struct seq *s)
+{
+    g_free(s->self);
 }
 
 static struct type program_type(const struct seq *s, uint64_t i)
@@ -104,6 +110,15 @@ static int program_next(void *reader, int64_t deadline, struct fault *f, struct 
     return pieces_next(&((struct run *)reader)->pieces, deadline, f, ret);
 }
 
+static void program_identify(const struct call *c, struct digest *d)
+{
+    const struct program *p = c->params;
+
+    digest_step(d, c);
+    digest_number(d, c->i);
+    digest_program(d, c->seq->self, &p->argv, c->seq->folder);
+}
+
 static const struct param_choice splits[] = {
     {"lines", PIECES_LINES}, {"nul", PIECES_NUL}, {"length", PIECES_LENGTH}, {0}};
 
@@ -147,7 +162,9 @@ const struct op op_program = {
         {"{program: []}",
          "!1:11: program: argument 'argv' is empty, wanted: a program and its arguments"}),
     .open = program_open,
+    .close = program_close,
     .type = program_type,
+    .identify = program_identify,
     .start = program_start,
     .next = program_next,
     .stop = program_stop,

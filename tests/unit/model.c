@@ -17,6 +17,7 @@
 
 #define SEED 1
 #define COUNT 6000
+#define IDENTITIES 2500
 #define REPORTS 3 /* disagreements that are looked into */
 
 /* What is being asked, for a signal's handler, until it was answered. */
@@ -97,7 +98,39 @@ static void random_pipelines_are_what_the_model_says(void **state)
         fail_msg("%u of %" PRIu32 " pipelines are not what the model says", failed, count);
 }
 
-/* The test above would be empty if the pipelines were. */
+static unsigned check_identities(struct identities *x, uint32_t seed, struct asked *a)
+{
+    GRand *rand = g_rand_new_with_seed(seed);
+    struct step *root = make_tree(rand);
+    g_autofree char *said = identities_check(x, root, &a->spec);
+
+    if (said)
+        fprintf(stderr, "pipeline %" PRIu32 " of this program's:\n%s%s\n\n", seed, a->spec, said);
+    step_free(root);
+    g_rand_free(rand);
+    g_clear_pointer(&a->spec, g_free);
+    return said != NULL;
+}
+
+static void elements_of_one_identity_are_the_same(void **state)
+{
+    uint32_t seed = setting("MODEL_SEED", SEED), count = setting("MODEL_COUNT", IDENTITIES);
+    struct identities x;
+    unsigned failed = 0;
+
+    identities_init(&x);
+    for (uint32_t i = 0; i < count && failed < REPORTS; i++)
+        failed += check_identities(&x, seed + i, *state);
+    print_message("%u elements: %u identities, and %u times one of them again; %u have none\n",
+                  x.asked, g_hash_table_size(x.known), x.again, x.none);
+    identities_finish(&x);
+    if (failed > 0)
+        fail_msg("elements of one identity differ");
+    assert_true(x.none <= x.asked / 1000);
+    assert_true(x.again >= x.asked / 4);
+}
+
+/* The tests above would be empty if the pipelines were. */
 static void random_pipelines_are_of_all_sorts(void **state)
 {
     unsigned used[N_ACTS] = {0};
@@ -120,6 +153,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(random_pipelines_are_what_the_model_says, asked_open,
+                                        asked_close),
+        cmocka_unit_test_setup_teardown(elements_of_one_identity_are_the_same, asked_open,
                                         asked_close),
         cmocka_unit_test(random_pipelines_are_of_all_sorts),
     };

@@ -205,3 +205,14 @@ char *compare_tree_counted(struct step *root, char **spec, struct compare_counts
 
 /* The smallest tree found that still disagrees; root stays the caller's. */
 struct step *shrink_tree(const struct step *root, char **spec);
+
+/* Elements by their identities.  Lifetime: call.  Initialise with identities_init(). */
+struct identities {
+    GHashTable *known; /* struct identity -> what the element is */
+    unsigned asked, none, again;
+};
+void identities_init(struct identities *x);
+void identities_finish(struct identities *x);
+/* All elements of all steps of a tree, with all that were seen before: a description of two of one
+ * identity that differ, owned by the caller, or NULL.  spec as of compare_tree(). */
+char *identities_check(struct identities *x, struct step *root, char **spec);
