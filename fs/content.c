@@ -4,42 +4,73 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* What bytes in memory cost beside themselves: their GBytes, and what malloc adds to three blocks.
+ */
+#define BYTES_COST 88
 
 struct content {
     gatomicrefcount refs;
-    GBytes *bytes;    /* owned; NULL = a stretch */
-    int fd;           /* owned; the stretch's file */
-    uint64_t off;     /* of the stretch in the file */
-    uint64_t len;     /* of the bytes, or of the stretch */
-    const char *tail; /* static; after the stretch; "" = nothing */
+    GBytes *bytes;         /* owned; NULL = a stretch */
+    struct budget *budget; /* that counts the bytes; NULL = none does */
+    int fd;                /* the stretch's file; owned, unless release is there */
+    uint64_t off;          /* of the stretch in the file */
+    uint64_t len;          /* of the bytes, or of the stretch */
+    const char *tail;      /* static; after the stretch; "" = nothing */
     size_t tail_len;
+    content_release_fn *release; /* NULL = the file is closed */
+    void *release_ctx;
+    atomic_uint pins;
+    const struct content_keeper *_Atomic keeper; /* NULL = none */
+    struct identity id;                          /* for the keeper; set before it */
 };
 
-struct content *content_new_bytes(GBytes *own)
+static struct content *make(void)
 {
     struct content *c = g_new0(struct content, 1);
 
     g_atomic_ref_count_init(&c->refs);
-    c->bytes = own;
-    c->len = g_bytes_get_size(own);
     c->fd = -1;
     c->tail = "";
     return c;
 }
 
+struct content *content_new_bytes(GBytes *own, struct budget *b)
+{
+    struct content *c = make();
+
+    c->bytes = own;
+    c->len = g_bytes_get_size(own);
+    c->budget = b;
+    if (b)
+        budget_take(b, BUDGET_HELD, content_cost(c));
+    return c;
+}
+
 struct content *content_new_stretch(int own_fd, uint64_t off, uint64_t len, const char *tail)
 {
-    struct content *c = g_new0(struct content, 1);
+    struct content *c = make();
 
     assert(own_fd >= 0 && off <= INT64_MAX && len <= INT64_MAX - off);
-    g_atomic_ref_count_init(&c->refs);
     c->fd = own_fd;
     c->off = off;
     c->len = len;
     c->tail = tail ? tail : "";
     c->tail_len = strlen(c->tail);
+    return c;
+}
+
+struct content *content_new_lent(int fd, uint64_t off, uint64_t len, content_release_fn *release,
+                                 void *ctx)
+{
+    struct content *c = content_new_stretch(fd, off, len, NULL);
+
+    c->release = release;
+    c->release_ctx = ctx;
     return c;
 }
 
@@ -53,11 +84,68 @@ void content_unref(struct content *c)
 {
     if (!c || !g_atomic_ref_count_dec(&c->refs))
         return;
+    assert(atomic_load(&c->pins) == 0);
+    const uint64_t cost = content_cost(c);
+    struct budget *b = c->budget;
     if (c->bytes)
         g_bytes_unref(c->bytes);
+    else if (c->release)
+        c->release(c->release_ctx, c->off, c->len);
     else
         close(c->fd);
     g_free(c);
+    if (b)
+        budget_give(b, BUDGET_HELD, cost);
+}
+
+static void tell_keeper(const struct content *c)
+{
+    const struct content_keeper *keeper = atomic_load(&c->keeper);
+
+    if (keeper)
+        keeper->pinned(keeper->ctx, c->id, c);
+}
+
+/* The first pin has counted before it returns, so the last one to go always finds it counted. */
+struct content *content_pin(struct content *c)
+{
+    content_ref(c);
+    if (atomic_fetch_add(&c->pins, 1) > 0)
+        return c;
+    if (c->budget)
+        budget_take(c->budget, BUDGET_PINNED, content_cost(c));
+    tell_keeper(c);
+    return c;
+}
+
+void content_unpin(struct content *c)
+{
+    unsigned was;
+
+    if (!c)
+        return;
+    was = atomic_fetch_sub(&c->pins, 1);
+    assert(was > 0);
+    if (was == 1) {
+        if (c->budget)
+            budget_give(c->budget, BUDGET_PINNED, content_cost(c));
+        tell_keeper(c);
+    }
+    content_unref(c);
+}
+
+bool content_is_pinned(const struct content *c)
+{
+    return atomic_load(&c->pins) > 0;
+}
+
+void content_set_keeper(struct content *c, const struct content_keeper *keeper, struct identity id)
+{
+    if (keeper) {
+        assert(!atomic_load(&c->keeper));
+        c->id = id;
+    }
+    atomic_store(&c->keeper, keeper);
 }
 
 uint64_t content_len(const struct content *c)
@@ -67,7 +155,12 @@ uint64_t content_len(const struct content *c)
 
 uint64_t content_cost(const struct content *c)
 {
-    return sizeof *c + (c->bytes ? c->len : 0);
+    return sizeof *c + (c->bytes ? BYTES_COST + c->len : 0);
+}
+
+const struct budget *content_budget(const struct content *c)
+{
+    return c->budget;
 }
 
 const void *content_memory(const struct content *c)
@@ -78,6 +171,16 @@ const void *content_memory(const struct content *c)
         return NULL;
     data = g_bytes_get_data(c->bytes, NULL);
     return data ? data : ""; /* GLib has NULL for no bytes at all */
+}
+
+int content_passthrough_fd(const struct content *c)
+{
+    struct stat st;
+
+    /* What was lent may grow behind it. */
+    if (c->bytes || c->release || c->off > 0 || c->tail_len > 0 || fstat(c->fd, &st) < 0)
+        return -1;
+    return S_ISREG(st.st_mode) && (uint64_t)st.st_size == c->len ? c->fd : -1;
 }
 
 /* All of the stretch was there when its length was told, so an early end is the file's fault. */

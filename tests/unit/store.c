@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The store: what it keeps, what it drops first, and what it counts. */
+/* The store: what it keeps, what it drops first, and that the budget holds. */
 #include "fs/store.h"
 
 #include <setjmp.h>
@@ -8,149 +8,329 @@
 
 #include <cmocka.h>
 
-#define KB 1000
-#define ROOM (UINT64_C(4) * KB + 9 * KB / 10) /* for four contents of 1000 bytes */
+#include "tests/unit/stores.h"
 
-static struct key at(uint64_t index)
-{
-    return (struct key){0, index};
-}
-
-static struct content *make(size_t len)
-{
-    return content_new_bytes(g_bytes_new_take(g_malloc0(len), len));
-}
-
-static bool has(struct store *s, uint64_t index)
-{
-    OWN(content_unref) struct content *c = store_look(s, at(index), false);
-
-    return c;
-}
+/* Keeping and dropping. */
 
 static void test_what_was_put_is_found(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
-    struct content *c = make(KB), *found;
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    struct content *c = make(p, 1, KB), *put_back, *found;
 
-    store_put(s, at(1), c);
-    found = store_look(s, at(1), true);
+    put_back = store_put(p->store, at(1), c, 0, true);
+    assert_ptr_equal(put_back, c);
+    content_unref(put_back);
+    found = store_look(p->store, at(1), true);
     assert_ptr_equal(found, c);
     content_unref(found);
-    assert_null(store_look(s, at(2), true));
-    assert_null(store_look(s, (struct key){1, 1}, true));
+    assert_null(store_look(p->store, at(2), true));
+    assert_null(store_look(p->store, (struct identity){1, 1}, true));
 }
 
 static void test_the_least_recently_used_goes_first(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
+    OWN(play_free) struct play *p = play_new(ROOM, false);
 
     for (uint64_t i = 0; i < 4; i++)
-        store_put(s, at(i), make(KB));
-    assert_true(has(s, 0));
-    store_put(s, at(4), make(KB));
-    assert_true(has(s, 0));
-    assert_false(has(s, 1));
-    assert_true(has(s, 2));
+        put(p, i, KB);
+    read_element(p, 0);
+    put(p, 4, KB);
+    assert_true(has(p, 0));
+    assert_false(has(p, 1));
+    assert_true(has(p, 2));
+}
+
+static void test_what_is_unread_and_older_goes_before_what_was_read(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    put(p, 0, KB);
+    put_ahead(p, 1, KB, 7);
+    put(p, 2, KB);
+    put(p, 3, KB);
+    read_element(p, 0);
+    put(p, 4, KB);
+    assert_true(has(p, 0));
+    assert_false(has(p, 1));
+    assert_wasted(p, 1, 7);
 }
 
 static void test_the_budget_holds_whatever_is_put(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
-    struct store_figures now;
+    OWN(play_free) struct play *p = play_new(ROOM, false);
 
     for (uint64_t i = 0; i < 1000; i++) {
-        store_put(s, at(i * 7 % 50), make(i * 13 % 3000));
-        store_look_figures(s, &now);
-        assert_true(now.bytes <= now.budget);
-        assert_int_equal(now.budget, ROOM);
+        put(p, i * 7 % 50, i * 13 % 3000 + 1);
+        assert_true(budget_used(p->budget, BUDGET_HELD) <= ROOM);
+        assert_int_equal(figures(p).bytes, budget_used(p->budget, BUDGET_HELD));
     }
-    assert_true(now.n > 0);
+    assert_true(figures(p).n > 0);
 }
 
 static void test_small_contents_cost_more_than_their_bytes(void **state)
 {
-    OWN(store_free) struct store *s = store_new(10 * KB);
-    struct store_figures now;
+    OWN(play_free) struct play *p = play_new(10 * KB, false);
 
     for (uint64_t i = 0; i < 1000; i++)
-        store_put(s, at(i), make(0));
-    store_look_figures(s, &now);
-    assert_in_range(now.n, 10, 150);
+        put(p, i, 1);
+    assert_in_range(figures(p).n, 10, 60);
 }
 
-static void test_what_is_larger_than_the_budget_is_not_kept_and_drops_nothing(void **state)
+static void test_what_jobs_under_way_need_is_made_room_for(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
-    struct store_figures now;
+    OWN(play_free) struct play *p = play_new(ROOM, false);
 
-    store_put(s, at(1), make(KB));
-    store_put(s, at(2), make(10 * KB));
-    assert_false(has(s, 2));
-    assert_true(has(s, 1));
-    store_look_figures(s, &now);
-    assert_int_equal(now.n, 1);
-    assert_int_equal(now.evicted, 0);
+    for (uint64_t i = 0; i < 4; i++)
+        put(p, i, KB);
+    budget_take(p->budget, BUDGET_RESERVED, 2 * KB);
+    put(p, 4, KB);
+    assert_true(budget_total(p->budget) <= ROOM);
+    assert_true(has(p, 4));
+    budget_give(p->budget, BUDGET_RESERVED, 2 * KB);
+}
+
+static void test_what_is_larger_than_the_budget_is_handed_out_and_drops_nothing(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    struct content *c;
+
+    put(p, 1, KB);
+    c = open_element(p, 2, 10 * KB);
+    assert_true(has(p, 1));
+    content_unpin(c);
+    assert_false(has(p, 2));
+    assert_true(has(p, 1));
+    assert_int_equal(figures(p).n, 1);
+    assert_int_equal(figures(p).unspilled, 1);
+}
+
+static void test_what_was_never_opened_past_the_budget_goes_with_the_next(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    for (uint64_t i = 0; i < 100; i++)
+        put(p, i, 10 * KB);
+    assert_true(figures(p).n <= 2);
 }
 
 static void test_a_reader_keeps_what_was_dropped(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
+    OWN(play_free) struct play *p = play_new(ROOM, false);
     struct content *c;
-    char byte;
 
-    store_put(s, at(1), make(KB));
-    c = store_look(s, at(1), true);
-    for (uint64_t i = 2; i < 7; i++)
-        store_put(s, at(i), make(KB));
-    assert_false(has(s, 1));
-    assert_int_equal(content_read(c, KB - 1, &byte, 1), 1);
-    content_unref(c);
+    put(p, 1, KB);
+    c = open_element(p, 1, KB);
+    store_drop(p->store, at(1));
+    assert_false(has(p, 1));
+    assert_true(is_content_of(c, 1, KB));
+    assert_true(budget_used(p->budget, BUDGET_PINNED) > KB);
+    content_unpin(c);
 }
 
-static void test_putting_again_replaces(void **state)
+static void test_a_value_that_is_kept_already_is_handed_out_instead(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
-    OWN(content_unref) struct content *found = NULL;
-    struct store_figures now;
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    OWN(content_unref) struct content *first = NULL;
+    OWN(content_unref) struct content *second = NULL;
 
-    store_put(s, at(1), make(KB));
-    store_put(s, at(1), make(2 * KB));
-    found = store_look(s, at(1), false);
+    first = store_put(p->store, at(1), make(p, 1, KB), 0, true);
+    second = store_put(p->store, at(1), make(p, 1, KB), 0, true);
+    assert_ptr_equal(first, second);
+    assert_int_equal(figures(p).n, 1);
+}
+
+static void test_a_value_of_another_length_replaces(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    OWN(content_unref) struct content *found = NULL;
+
+    put_ahead(p, 1, KB, 7);
+    put(p, 1, 2 * KB);
+    found = store_look(p->store, at(1), false);
     assert_int_equal(content_len(found), 2 * KB);
-    store_look_figures(s, &now);
-    assert_int_equal(now.n, 1);
-    assert_in_range(now.bytes, 2 * KB, 3 * KB);
+    assert_int_equal(figures(p).n, 1);
+    assert_in_range(figures(p).bytes, 2 * KB, 3 * KB);
+    assert_int_equal(store_unread(p->store), 0);
+    assert_wasted(p, 0, 7);
+}
+
+static void test_without_an_identity_nothing_is_kept(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    const struct identity none = {0};
+    struct content *c = make(p, 1, KB), *handed = store_put(p->store, none, c, 0, true);
+
+    assert_ptr_equal(handed, c);
+    content_unref(handed);
+    assert_null(store_look(p->store, none, true));
+    assert_int_equal(figures(p).n, 0);
+}
+
+static void test_a_content_that_is_not_counted_is_counted_by_the_store(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    for (uint64_t i = 0; i < 20; i++) {
+        struct content *c = content_new_bytes(g_bytes_new_take(g_malloc0(KB), KB), NULL);
+
+        content_unref(store_put(p->store, at(i), c, 0, true));
+        assert_in_range(budget_used(p->budget, BUDGET_HELD), KB, ROOM);
+    }
+    assert_int_equal(figures(p).n, 4);
+}
+
+static void test_contents_may_outlive_the_store(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    struct content *c = open_element(p, 1, KB);
+
+    store_free(g_steal_pointer(&p->store));
+    assert_true(is_content_of(c, 1, KB));
+    content_unpin(c);
+}
+
+/* The kernel. */
+
+static void test_what_the_kernel_has_goes_first(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    for (uint64_t i = 0; i < 4; i++)
+        put(p, i, KB);
+    store_kernel_has(p->store, at(3));
+    put(p, 4, KB);
+    assert_false(has(p, 3));
+    assert_true(has(p, 0));
+    assert_int_equal(figures(p).evicted_kernel, 1);
+    store_kernel_has(p->store, at(99));
+}
+
+static void test_what_the_kernel_has_and_a_reader_too_goes_once_it_is_closed(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    struct content *c;
+
+    for (uint64_t i = 0; i < 4; i++)
+        put(p, i, KB);
+    c = open_element(p, 3, KB);
+    store_kernel_has(p->store, at(3));
+    put(p, 4, KB);
+    assert_true(has(p, 3));
+    assert_false(has(p, 0));
+    content_unpin(c);
+    put(p, 5, KB);
+    assert_false(has(p, 3));
+    assert_true(has(p, 1));
+}
+
+/* Running ahead. */
+
+static void test_unread_bytes_are_those_computed_ahead_until_they_are_read(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+    uint64_t two;
+
+    put_ahead(p, 1, KB, 7);
+    put_ahead(p, 2, KB, 7);
+    put(p, 3, KB);
+    two = store_unread(p->store);
+    assert_in_range(two, 2 * KB, 3 * KB);
+    assert_true(has(p, 1));
+    assert_int_equal(store_unread(p->store), two);
+    read_element(p, 1);
+    assert_int_equal(store_unread(p->store), two / 2);
+    store_drop(p->store, at(2));
+    assert_int_equal(store_unread(p->store), 0);
+    assert_wasted(p, 0, 7);
+}
+
+static void test_what_a_reader_came_to_wait_for_is_not_unread(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    content_unref(store_put(p->store, at(1), make(p, 1, KB), 7, true));
+    assert_int_equal(store_unread(p->store), 0);
+}
+
+static void test_run_ahead_drops_what_was_read_but_nothing_unread(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    put_ahead(p, 0, KB, 7);
+    put_ahead(p, 1, KB, 7);
+    put(p, 2, KB);
+    put(p, 3, KB);
+    put_ahead(p, 4, KB, 8);
+    put_ahead(p, 5, KB, 8);
+    assert_false(has(p, 2));
+    assert_false(has(p, 3));
+    assert_wasted(p, 0, 0);
+    put_ahead(p, 6, KB, 9);
+    assert_wasted(p, 1, 9);
+    assert_false(has(p, 6));
+    for (uint64_t i = 0; i < 6; i++)
+        assert_true(has(p, i) == (i != 2 && i != 3));
+    assert_int_equal(figures(p).refused, 1);
+}
+
+static void test_run_ahead_that_finds_no_room_drops_nothing(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    put(p, 0, KB);
+    put_ahead(p, 1, 3 * KB, 7);
+    put_ahead(p, 2, 3 * KB, 8);
+    put_ahead(p, 3, 50 * KB, 8);
+    assert_wasted(p, 2, 8);
+    assert_true(has(p, 0) && has(p, 1));
+    assert_int_equal(figures(p).evicted, 0);
+}
+
+static void test_owners_are_told_once_of_each_that_went_unread(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    for (uint64_t i = 0; i < 4; i++)
+        put_ahead(p, i, KB, 7);
+    read_element(p, 0);
+    for (uint64_t i = 10; i < 14; i++)
+        put(p, i, KB);
+    assert_wasted(p, 3, 7);
+    assert_int_equal(figures(p).evicted, 4);
+    assert_int_equal(figures(p).evicted_unread, 3);
+}
+
+static void test_room_is_made_for_jobs_from_what_may_go(void **state)
+{
+    OWN(play_free) struct play *p = play_new(ROOM, false);
+
+    put_ahead(p, 0, KB, 7);
+    put_ahead(p, 1, KB, 7);
+    put(p, 2, KB);
+    put(p, 3, KB);
+    assert_true(store_make_room(p->store, 2 * KB, false));
+    assert_true(budget_room(p->budget) >= 2 * KB);
+    assert_int_equal(figures(p).n, 2);
+    assert_false(store_make_room(p->store, 4 * KB, false));
+    assert_int_equal(figures(p).n, 2);
+    assert_true(store_make_room(p->store, 4 * KB, true));
+    assert_wasted(p, 1, 7);
+    assert_false(store_make_room(p->store, 40 * KB, true));
+    assert_int_equal(figures(p).n, 1);
 }
 
 static void test_only_readers_count_as_hits_and_misses(void **state)
 {
-    OWN(store_free) struct store *s = store_new(ROOM);
-    struct store_figures now;
+    OWN(play_free) struct play *p = play_new(ROOM, false);
 
-    store_put(s, at(1), make(KB));
-    has(s, 1);
-    has(s, 2);
-    content_unref(store_look(s, at(1), true));
-    content_unref(store_look(s, at(2), true));
-    content_unref(store_look(s, at(3), true));
-    store_look_figures(s, &now);
-    assert_int_equal(now.hits, 1);
-    assert_int_equal(now.misses, 2);
-}
-
-static void test_what_was_dropped_unread_is_told_apart(void **state)
-{
-    OWN(store_free) struct store *s = store_new(ROOM);
-    struct store_figures now;
-
-    store_put(s, at(0), make(KB));
-    content_unref(store_look(s, at(0), true));
-    for (uint64_t i = 1; i < 6; i++)
-        store_put(s, at(i), make(KB));
-    store_look_figures(s, &now);
-    assert_int_equal(now.evicted, 2);
-    assert_int_equal(now.evicted_unread, 1);
+    put(p, 1, KB);
+    has(p, 1);
+    has(p, 2);
+    read_element(p, 1);
+    assert_null(store_look(p->store, at(2), true));
+    assert_null(store_look(p->store, at(3), true));
+    assert_int_equal(figures(p).hits, 1);
+    assert_int_equal(figures(p).misses, 2);
 }
 
 int main(void)
@@ -158,13 +338,27 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_put_is_found),
         cmocka_unit_test(test_the_least_recently_used_goes_first),
+        cmocka_unit_test(test_what_is_unread_and_older_goes_before_what_was_read),
         cmocka_unit_test(test_the_budget_holds_whatever_is_put),
         cmocka_unit_test(test_small_contents_cost_more_than_their_bytes),
-        cmocka_unit_test(test_what_is_larger_than_the_budget_is_not_kept_and_drops_nothing),
+        cmocka_unit_test(test_what_jobs_under_way_need_is_made_room_for),
+        cmocka_unit_test(test_what_is_larger_than_the_budget_is_handed_out_and_drops_nothing),
+        cmocka_unit_test(test_what_was_never_opened_past_the_budget_goes_with_the_next),
         cmocka_unit_test(test_a_reader_keeps_what_was_dropped),
-        cmocka_unit_test(test_putting_again_replaces),
+        cmocka_unit_test(test_a_value_that_is_kept_already_is_handed_out_instead),
+        cmocka_unit_test(test_a_value_of_another_length_replaces),
+        cmocka_unit_test(test_without_an_identity_nothing_is_kept),
+        cmocka_unit_test(test_a_content_that_is_not_counted_is_counted_by_the_store),
+        cmocka_unit_test(test_contents_may_outlive_the_store),
+        cmocka_unit_test(test_what_the_kernel_has_goes_first),
+        cmocka_unit_test(test_what_the_kernel_has_and_a_reader_too_goes_once_it_is_closed),
+        cmocka_unit_test(test_unread_bytes_are_those_computed_ahead_until_they_are_read),
+        cmocka_unit_test(test_what_a_reader_came_to_wait_for_is_not_unread),
+        cmocka_unit_test(test_run_ahead_drops_what_was_read_but_nothing_unread),
+        cmocka_unit_test(test_run_ahead_that_finds_no_room_drops_nothing),
+        cmocka_unit_test(test_owners_are_told_once_of_each_that_went_unread),
+        cmocka_unit_test(test_room_is_made_for_jobs_from_what_may_go),
         cmocka_unit_test(test_only_readers_count_as_hits_and_misses),
-        cmocka_unit_test(test_what_was_dropped_unread_is_told_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
