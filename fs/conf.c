@@ -1,179 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of knobs, and the three ways to turn them: options, -o lists and sections of the spec.
- */
+/* The three ways to turn knobs: options, -o lists and sections of the spec. */
 #include "fs/conf.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "fs/arguments.h"
+#include "fs/knob.h"
+#include "fs/vault.h"
 #include "ops/base/nearest.h"
+#include "ops/core/depot.h"
 #include "ops/core/param.h"
 #include "ops/spec/node.h"
 
-#define DAY (24.0 * 60 * 60)
-
-/* Lifetime: static. */
-struct knob {
-    struct param param;  /* name: of the option; offset: in struct conf */
-    const char *group;   /* heading in --help */
-    const char *section; /* of the spec; NULL = an option alone */
-    const char *key;     /* in that section */
-    char letter;         /* of a short option, or 0 */
-    bool automatic;      /* takes `auto` */
-    int64_t automatic_value;
-    bool narrow; /* the field of a choice is a bool */
-};
-
-static const struct param_choice isolations[] = {
-    {"process", ISOLATION_PROCESS}, {"thread", ISOLATION_THREAD}, {0}};
-static const struct param_choice pins[] = {
-    {"auto", PIN_AUTO}, {"on", PIN_ON}, {"off", PIN_OFF}, {0}};
-static const struct param_choice sizes[] = {
-    {"guess", SIZE_MODE_GUESS}, {"exact", SIZE_MODE_EXACT}, {0}};
-static const struct param_choice visibilities[] = {{"hidden", false}, {"visible", true}, {0}};
-
-static const char group_workers[] = "Workers (section `workers` of the spec)";
-static const char group_memory[] = "Run-ahead, memory and failures (`prefetch`, `cache`, `errors`)";
-static const char group_mount[] = "The mount";
-static const char group_program[] = "The program";
-
-/* clang-format off */
-#define KNOB(NAME, KIND, FIELD, FALLBACK, BRIEF)                                                   \
-    .param.name = NAME, .param.kind = PARAM_##KIND, .param.offset = offsetof(struct conf, FIELD),  \
-    .param.fallback = FALLBACK, .param.brief = BRIEF
-#define WITHIN(MIN, MAX) .param.min = MIN, .param.max = MAX
-#define SECTION(NAME, KEY) .section = NAME, .key = KEY
-
-static const struct knob knobs[] = {
-    {KNOB("workers", INT, workers.count, "auto", "evaluations at a time; auto: one a CPU"),
-     WITHIN(1, 1024), SECTION("workers", "count"), .group = group_workers, .automatic = true},
-    {KNOB("isolation", CHOICE, workers.isolation, "process",
-          "what a worker is; thread: for trusted, tiny steps without libvips"),
-     .param.choices = isolations, SECTION("workers", "isolation"), .group = group_workers},
-    {KNOB("timeout", DURATION, workers.timeout, "30s", "an evaluation may take this long; 0: any time"),
-     WITHIN(0, 365 * DAY), SECTION("workers", "timeout"), .group = group_workers},
-    {KNOB("memory", SIZE, workers.memory, "1G", "data a worker process may have; 0: any amount"),
-     WITHIN(0, 1e15), SECTION("workers", "memory"), .group = group_workers},
-    {KNOB("nice", INT, workers.nice, "10", "added to the workers' niceness"),
-     WITHIN(0, 19), SECTION("workers", "nice"), .group = group_workers},
-    {KNOB("pin", CHOICE, workers.pin, "auto",
-          "a CPU for each worker; auto: where there are as many of both"),
-     .param.choices = pins, SECTION("workers", "pin"), .group = group_workers},
-
-    {KNOB("ahead", INT, prefetch.ahead, "auto", "elements computed ahead of a reader in order; 0: none"),
-     WITHIN(0, 4096), SECTION("prefetch", "ahead"), .group = group_memory,
-     .automatic = true, .automatic_value = -1},
-    {KNOB("cache-memory", SIZE, cache.memory, "auto",
-          "bytes of results kept; auto: a quarter of the machine's memory"),
-     WITHIN(1, 1e15), SECTION("cache", "memory"), .group = group_memory, .automatic = true},
-    {KNOB("retry", INT, errors.retry, "2", "more attempts at what may pass: no memory, a killed worker"),
-     WITHIN(0, 100), SECTION("errors", "retry"), .group = group_memory},
-
-    {KNOB("size", CHOICE, size, "guess", "exact: stat waits for the evaluation, for tools that trust it"),
-     .param.choices = sizes, .group = group_mount},
-    {KNOB("placeholder", SIZE, placeholder, "16M", "size that stat tells of what is not evaluated yet"),
-     WITHIN(1, 1e15), .group = group_mount},
-    {KNOB("control", CHOICE, control_visible, "hidden", "whether listings show .errors and .seqfs"),
-     .param.choices = visibilities, .group = group_mount, .narrow = true},
-    {KNOB("nonempty", BOOL, nonempty, NULL, "mount over a folder that is not empty"),
-     .group = group_mount},
-    {KNOB("ro", BOOL, read_only, NULL, "read-only for the kernel, too: not even reports can be removed"),
-     .group = group_mount},
-    {KNOB("allow-other", BOOL, allow_other, NULL, "let other users read (see /etc/fuse.conf)"),
-     .group = group_mount},
-
-    {KNOB("foreground", BOOL, foreground, NULL, "stay in front and show the log"),
-     .group = group_program, .letter = 'f'},
-    {KNOB("debug", BOOL, debug, NULL, "show every request of the kernel (with -f)"),
-     .group = group_program},
-};
-/* clang-format on */
-
-#define N_KNOBS G_N_ELEMENTS(knobs)
-
 /* What fstab, mount(8) and mount.fuse3 add to -o, and what is true of every mount of ours anyway.
  */
-static const char *const ignored[] = {"rw",
-                                      "auto",
-                                      "noauto",
-                                      "user",
-                                      "users",
-                                      "nouser",
-                                      "owner",
-                                      "group",
-                                      "nofail",
-                                      "_netdev",
-                                      "_rnetdev",
-                                      "dev",
-                                      "nodev",
-                                      "suid",
-                                      "nosuid",
-                                      "exec",
-                                      "noexec",
-                                      "sync",
-                                      "async",
-                                      "atime",
-                                      "noatime",
-                                      "relatime",
-                                      "norelatime",
-                                      "strictatime",
-                                      "diratime",
-                                      "nodiratime",
-                                      "lazytime",
-                                      "nolazytime",
-                                      "defaults",
-                                      "comment",
-                                      "default-permissions",
-                                      NULL};
-
-/* "argument 'workers': 0 is outside 1..1024" of the common parser, without its start. */
-static const char *without_subject(const char *text)
-{
-    const char *end = g_str_has_prefix(text, "argument '") ? strstr(text, "': ") : NULL;
-
-    return end != NULL ? end + strlen("': ") : text;
-}
-
-static int parse_field(const struct knob *k, const char *text, void *field, struct fault *f)
-{
-    int64_t choice;
-    int r;
-
-    if (k->automatic && strcmp(text, "auto") == 0) {
-        *(int64_t *)field = k->automatic_value;
-        return 0;
-    }
-    if (!k->narrow)
-        return param_parse(&k->param, text, NULL, NULL, field, f);
-    r = param_parse(&k->param, text, NULL, NULL, &choice, f);
-    if (r == 0)
-        *(bool *)field = choice != 0;
-    return r;
-}
-
-/* label says where the text stood: "option '--workers'". */
-static int knob_set(const struct knob *k, struct conf *c, const char *label, const char *text,
-                    struct fault *f)
-{
-    g_autofree char *said = NULL;
-    int r = parse_field(k, text, (char *)c + k->param.offset, f);
-
-    if (r == 0)
-        return 0;
-    said = g_strdup(without_subject(f->text));
-    return fault_set(f, EINVAL, "%s: %s%s", label, said, k->automatic ? " (or auto)" : "");
-}
+/* clang-format off */
+static const char *const ignored[] = {
+    "rw", "auto", "noauto", "user", "users", "nouser", "owner", "group", "nofail",
+    "_netdev", "_rnetdev", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync",
+    "async", "atime", "noatime", "relatime", "norelatime", "strictatime", "diratime",
+    "nodiratime", "lazytime", "nolazytime", "defaults", "comment", "default-permissions",
+    NULL
+};
+/* clang-format on */
 
 void conf_init(struct conf *c)
 {
     *c = (struct conf){.defines = g_ptr_array_new_null_terminated(4, g_free, TRUE)};
-    for (unsigned i = 0; i < N_KNOBS; i++) {
+    for (unsigned i = 0; i < KNOBS_N; i++) {
         struct fault f = {0};
         int r = 0;
 
-        if (knobs[i].param.fallback != NULL)
-            r = knob_set(&knobs[i], c, "default", knobs[i].param.fallback, &f);
+        if (knob_table[i].param.fallback != NULL)
+            r = knob_set(&knob_table[i], c, "default", knob_table[i].param.fallback, &f);
         g_assert(r == 0);
     }
 }
@@ -184,27 +44,25 @@ void conf_finish(struct conf *c)
         return;
     g_clear_pointer(&c->spec, g_free);
     g_clear_pointer(&c->mountpoint, g_free);
+    g_clear_pointer(&c->cache.disk, g_free);
+    g_clear_pointer(&c->size_index, g_free);
     g_clear_pointer(&c->defines, g_ptr_array_unref);
 }
 
-/* '-' and '_' are the same. */
-static bool same_name(const char *a, const char *b)
+void conf_renew(const struct conf *c, struct conf *ret)
 {
-    for (; *a != '\0' && *b != '\0'; a++, b++)
-        if (*a != *b && !(strchr("-_", *a) != NULL && strchr("-_", *b) != NULL))
-            return false;
-    return *a == *b;
-}
+    struct conf renewed = *c;
+    struct fault f;
 
-static const struct knob *find_knob(const char *name)
-{
-    for (unsigned i = 0; i < N_KNOBS; i++) {
-        if (same_name(knobs[i].param.name, name))
-            return &knobs[i];
-        if (name[0] == knobs[i].letter && name[1] == '\0')
-            return &knobs[i];
-    }
-    return NULL;
+    renewed.spec = g_strdup(c->spec);
+    renewed.mountpoint = g_strdup(c->mountpoint);
+    renewed.cache.disk = g_strdup(c->cache.disk);
+    renewed.size_index = g_strdup(c->size_index);
+    renewed.defines = g_ptr_array_ref(c->defines);
+    for (unsigned i = 0; i < KNOBS_N; i++)
+        if (knob_table[i].section != NULL && !(c->given >> i & 1))
+            knob_set(&knob_table[i], &renewed, "default", knob_table[i].param.fallback, &f);
+    *ret = renewed;
 }
 
 static bool is_ignored(const char *name)
@@ -212,7 +70,7 @@ static bool is_ignored(const char *name)
     if (g_str_has_prefix(name, "x-") || g_str_has_prefix(name, "X-"))
         return true;
     for (unsigned i = 0; ignored[i] != NULL; i++)
-        if (same_name(ignored[i], name))
+        if (knob_same_name(ignored[i], name))
             return true;
     return false;
 }
@@ -228,14 +86,14 @@ int conf_add_define(struct conf *c, const char *text, struct fault *f)
 static int set_option(struct conf *c, const char *label, const char *name, const char *value,
                       struct fault *f)
 {
-    const struct knob *k = find_knob(name);
+    const struct knob *k = knob_find(name);
     int r;
 
     if (value == NULL && k->param.kind != PARAM_BOOL)
         return fault_set(f, EINVAL, "%s needs a value: %s=...", label, name);
     r = knob_set(k, c, label, value != NULL ? value : "true", f);
     if (r == 0)
-        c->given |= UINT64_C(1) << (k - knobs);
+        c->given |= UINT64_C(1) << (k - knob_table);
     return r;
 }
 
@@ -245,8 +103,8 @@ static int unknown_in_list(const char *name, struct fault *f)
     struct nearest near;
 
     nearest_init(&near, name);
-    for (unsigned i = 0; i < N_KNOBS; i++)
-        nearest_offer(&near, knobs[i].param.name);
+    for (unsigned i = 0; i < KNOBS_N; i++)
+        nearest_offer(&near, knob_table[i].param.name);
     for (unsigned i = 0; ignored[i] != NULL; i++)
         nearest_offer(&near, ignored[i]);
     return fault_set(f, EINVAL, "no option '-o %s'%s", name,
@@ -262,9 +120,9 @@ static int take_listed(struct conf *c, const char *text, struct fault *f)
 
     if (name[0] == '\0' && equals == NULL)
         return 0;
-    if (same_name("define", name) && equals != NULL)
+    if (knob_same_name("define", name) && equals != NULL)
         return conf_add_define(c, equals + 1, f);
-    if (find_knob(name) != NULL)
+    if (knob_find(name) != NULL)
         return set_option(c, label, name, equals != NULL ? equals + 1 : NULL, f);
     return is_ignored(name) ? 0 : unknown_in_list(name, f);
 }
@@ -323,12 +181,13 @@ static GOptionEntry entry(const char *name, char letter, bool has_value)
 
 int conf_parse_args(struct conf *c, int *argc, char ***argv, struct fault *f)
 {
-    GOptionEntry entries[N_KNOBS + 3] = {0};
+    GOptionEntry entries[KNOBS_N + 3] = {0};
 
-    for (unsigned i = 0; i < N_KNOBS; i++)
-        entries[i] = entry(knobs[i].param.name, knobs[i].letter, knobs[i].param.kind != PARAM_BOOL);
-    entries[N_KNOBS] = entry("options", 'o', true);
-    entries[N_KNOBS + 1] = entry("define", 'D', true);
+    for (unsigned i = 0; i < KNOBS_N; i++)
+        entries[i] = entry(knob_table[i].param.name, knob_table[i].letter,
+                           knob_table[i].param.kind != PARAM_BOOL);
+    entries[KNOBS_N] = entry("options", 'o', true);
+    entries[KNOBS_N + 1] = entry("define", 'D', true);
     return arguments_parse(entries, c, argc, argv, f);
 }
 
@@ -346,28 +205,57 @@ static void take_key(const struct knob *k, struct conf *c, const struct node *n,
         complaints_add(complaints, COMPLAINT_SPEC, n->mark, "%s", f.text);
 }
 
+static bool is_given(const struct conf *c, const struct knob *k)
+{
+    return c->given >> (k - knob_table) & 1;
+}
+
+/* `disk: true`, `disk: {path, size}`: this knob and the one behind it. */
+static void take_disk(const struct knob *k, struct conf *c, const struct plan *p,
+                      const struct node *n, struct complaints *complaints)
+{
+    OWN(depot_finish) struct depot depot = {0};
+    struct fault f = {0};
+
+    if (depot_parse(n, spec_folder(plan_spec(p)), &f, &depot) < 0) {
+        complaints_add(complaints, COMPLAINT_SPEC, n->mark, "%s: '%s': %s", k->section, k->key,
+                       f.text);
+        return;
+    }
+    if (!is_given(c, k)) {
+        g_free(c->cache.disk);
+        c->cache.disk = depot.wanted ? g_steal_pointer(&depot.path) : g_strdup("");
+    }
+    if (depot.sized && !is_given(c, k + 1))
+        c->cache.disk_size = depot.size;
+}
+
 /* The section's values are bound as nodes: the texts then go the same way as those of options. */
 static void take_section(struct conf *c, const struct plan *p, const char *section,
                          struct complaints *complaints)
 {
-    struct param table[N_KNOBS + 1] = {0};
-    const struct node *nodes[N_KNOBS] = {0};
+    struct param table[KNOBS_N + 1] = {0};
+    const struct node *nodes[KNOBS_N] = {0};
     unsigned n = 0;
     struct conf unused = *c; /* what an option overrides is checked all the same */
 
-    for (unsigned i = 0; i < N_KNOBS; i++) {
-        if (knobs[i].section == NULL || strcmp(knobs[i].section, section) != 0)
+    for (unsigned i = 0; i < KNOBS_N; i++) {
+        if (knob_table[i].key == NULL || strcmp(knob_table[i].section, section) != 0)
             continue;
-        table[n++] = (struct param){.name = knobs[i].key,
-                                    .brief = knobs[i].param.brief,
+        table[n++] = (struct param){.name = knob_table[i].key,
+                                    .brief = knob_table[i].param.brief,
                                     .kind = PARAM_NODE,
                                     .offset = i * sizeof nodes[0]};
     }
     /* What it complains of is complained of; the other values are checked all the same. */
     plan_section(p, section, table, complaints, nodes);
-    for (unsigned i = 0; i < N_KNOBS; i++)
-        if (nodes[i] != NULL)
-            take_key(&knobs[i], (c->given >> i & 1) ? &unused : c, nodes[i], complaints);
+    for (unsigned i = 0; i < KNOBS_N; i++) {
+        if (nodes[i] != NULL && knob_table[i].param.kind == PARAM_PATH)
+            take_disk(&knob_table[i], c, p, nodes[i], complaints);
+        else if (nodes[i] != NULL)
+            take_key(&knob_table[i], is_given(c, &knob_table[i]) ? &unused : c, nodes[i],
+                     complaints);
+    }
 }
 
 int conf_take_spec(struct conf *c, const struct plan *p, struct complaints *complaints)
@@ -396,48 +284,29 @@ void conf_crew(const struct conf *c, struct crew_conf *ret)
     };
 }
 
-static void print_placeholder(const struct knob *k, GString *ret)
+char *conf_size_index(const struct conf *c)
 {
-    static const char *const words[] = {
-        [PARAM_INT] = "N", [PARAM_SIZE] = "SIZE", [PARAM_DURATION] = "TIME"};
-    const char *between = "";
-
-    if (k->param.kind == PARAM_CHOICE) {
-        for (const struct param_choice *p = k->param.choices; p->name != NULL; p++, between = "|")
-            g_string_append_printf(ret, "%s%s", between, p->name);
-        return;
-    }
-    g_string_append(ret, words[k->param.kind]);
-    if (k->automatic)
-        g_string_append(ret, "|auto");
+    if (c->size_index == NULL)
+        return g_build_filename(g_get_user_cache_dir(), "seqfs", "sizes", NULL);
+    return c->size_index[0] != '\0' ? g_strdup(c->size_index) : NULL;
 }
 
-static void print_knob(const struct knob *k, FILE *out)
+char *conf_disk(const struct conf *c)
 {
-    g_autoptr(GString) left = g_string_new("  ");
-
-    if (k->letter != 0)
-        g_string_append_printf(left, "-%c, ", k->letter);
-    g_string_append_printf(left, "--%s", k->param.name);
-    if (k->param.kind != PARAM_BOOL) {
-        g_string_append_c(left, '=');
-        print_placeholder(k, left);
-    }
-    fprintf(out, "%-32s %s", left->str, k->param.brief);
-    if (k->param.fallback != NULL)
-        fprintf(out, " [%s]", k->param.fallback);
-    fputc('\n', out);
+    if (c->cache.disk == NULL)
+        return vault_default_path();
+    return c->cache.disk[0] != '\0' ? g_strdup(c->cache.disk) : NULL;
 }
 
 void conf_print_help(FILE *out)
 {
     const char *group = NULL;
 
-    for (unsigned i = 0; i < N_KNOBS; i++) {
-        if (knobs[i].group != group)
-            fprintf(out, "%s%s:\n", group != NULL ? "\n" : "", knobs[i].group);
-        group = knobs[i].group;
-        print_knob(&knobs[i], out);
+    for (unsigned i = 0; i < KNOBS_N; i++) {
+        if (knob_table[i].group != group)
+            fprintf(out, "%s%s:\n", group != NULL ? "\n" : "", knob_table[i].group);
+        group = knob_table[i].group;
+        knob_print(&knob_table[i], out);
     }
     fprintf(out, "  %-30s %s\n", "-D, --define=NAME=VALUE",
             "the value of a parameter of the spec; as often as needed");

@@ -35,16 +35,20 @@ struct conf {
 
     } workers;
     struct {
-        int64_t ahead; /* elements; -1 = auto */
+        int64_t ahead;  /* elements; -1 = auto */
+        uint64_t bytes; /* 0 = half of the memory */
     } prefetch;
     struct {
-        uint64_t memory; /* bytes; 0 = a quarter of the machine's */
+        uint64_t memory;    /* bytes; 0 = a quarter of the machine's */
+        char *disk;         /* absolute folder; NULL = the user's cache folder, "" = none */
+        uint64_t disk_size; /* bytes */
     } cache;
     struct {
         int64_t retry;
     } errors;
 
     /* of the mount alone */
+    char *size_index;     /* absolute folder; NULL = the user's cache folder, "" = none */
     int64_t size;         /* enum size_mode */
     uint64_t placeholder; /* bytes told for what is not evaluated */
     bool control_visible;
@@ -64,6 +68,9 @@ void conf_init(struct conf *c);
 void conf_finish(struct conf *c);
 OWN_DEFINE(struct conf, conf_finish)
 
+/* Fills ret with the same options, for another spec: what a spec said is the default again. */
+void conf_renew(const struct conf *c, struct conf *ret);
+
 /* Takes options out of argv (GOption): long options, -o lists of the same names, -D, -f.  What is
  * left are the positional arguments.  Options that fstab and mount(8) add (nofail, _netdev, x-*,
  * ro, nosuid...) are accepted and ignored.  On a wrong one: a sentence in f, EINVAL. */
@@ -78,6 +85,13 @@ int conf_take_spec(struct conf *c, const struct plan *p, struct complaints *comp
 
 /* The crew that these settings mean. */
 void conf_crew(const struct conf *c, struct crew_conf *ret);
+
+/* The folder of sizes and failures that are kept across mounts; NULL = none.  Owned by the caller.
+ */
+char *conf_size_index(const struct conf *c);
+
+/* The folder of results that are kept across mounts; NULL = none.  Owned by the caller. */
+char *conf_disk(const struct conf *c);
 
 /* The options in groups, for --help.  Generated from the table. */
 void conf_print_help(FILE *out);

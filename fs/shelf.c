@@ -7,9 +7,11 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/cellar.h"
 #include "fs/step.h"
 
 #define DESKS 256 /* elements of one step that are computed at a time */
@@ -20,13 +22,15 @@ struct desk {
     /* Under the board's lock: */
     struct board_key key;
     bool busy; /* with key; whose worker may have died meanwhile, upon which `taken` can be had */
+    /* Of who computes: */
+    struct identity name; /* on disk, told before it was computed */
 };
 
-/* One `cache` step.  In shared memory. */
+/* One `cache` step.  In shared memory, its board behind it; no pointers, for processes may have it
+ * at different addresses. */
 struct place {
-    size_t size; /* of the memory */
-    struct board *board;
-    uint64_t hits, misses; /* atomic */
+    uint64_t hits, misses;   /* atomic */
+    struct vault_state disk; /* atomics */
     pthread_mutex_t lock;
     /* Under lock, as the board is: */
     uint32_t next_desk; /* where to look for a free one: not where one was just left, since others
@@ -36,9 +40,26 @@ struct place {
 
 struct shelf {
     struct keeper keeper;
+    struct cellar *cellar; /* owned */
+    int fd;        /* owned: the memory of all places, one behind the other; -1 = there are none */
+    uint64_t size; /* of it */
+    char *memory;  /* owned */
     uint32_t n_steps;
-    struct place *places[]; /* owned; by the number of the step, NULL for most */
+    struct place *places[]; /* borrowed from memory; by the number of the step, NULL for most */
 };
+
+/* Bytes of a place before its board. */
+static uint64_t head_size(void)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    return (sizeof(struct place) + page - 1) / page * page;
+}
+
+static struct board *board_of(const struct place *p)
+{
+    return (struct board *)((char *)p + head_size());
+}
 
 /* Takes a robust lock; false = not within the time (0 = no limit), or this thread has it already.
  * *ret_died: its holder has died. */
@@ -69,7 +90,7 @@ static void lock_place(struct place *p)
     if (!take(&p->lock, 0, &died))
         g_assert_not_reached();
     if (died)
-        board_clear(p->board);
+        board_clear(board_of(p));
 }
 
 static void count(uint64_t *figure)
@@ -108,7 +129,7 @@ static enum keeper_answer look(struct place *p, struct board_key k, struct desk 
 
     lock_place(p);
     *ret_desk = NULL;
-    if (board_get(p->board, k, ret)) {
+    if (board_get(board_of(p), k, ret)) {
         answer = KEEPER_HAS;
         count(&p->hits);
     } else {
@@ -130,6 +151,33 @@ static struct place *place_of(const struct shelf *s, uint32_t step)
     return step < s->n_steps ? s->places[step] : NULL;
 }
 
+/* What was begun is over; others who want it find it, or have to compute it.  Returns what it is
+ * called on disk. */
+static struct identity leave(struct place *p, struct board_key k, GBytes *packed)
+{
+    lock_place(p);
+    if (packed)
+        board_put(board_of(p), k, packed);
+    struct desk *mine = find_busy_locked(p, k);
+    assert(mine);
+    struct identity name = mine->name;
+    mine->busy = false;
+    pthread_mutex_unlock(&p->lock);
+    pthread_mutex_unlock(&mine->taken);
+    return name;
+}
+
+/* It is not on the board, and ours to be computed, unless it lies on disk. */
+static enum keeper_answer look_on_disk(const struct shelf *s, const struct seq *seq,
+                                       struct board_key k, struct desk *mine, GBytes **ret)
+{
+    mine->name = cellar_name(s->cellar, seq, k.index);
+    if (!cellar_get(s->cellar, seq, mine->name, ret))
+        return KEEPER_MISS;
+    leave(s->places[seq->id], k, *ret);
+    return KEEPER_HAS;
+}
+
 static enum keeper_answer begin(void *ctx, const struct seq *s, uint64_t i, int64_t deadline,
                                 GBytes **ret)
 {
@@ -141,7 +189,7 @@ static enum keeper_answer begin(void *ctx, const struct seq *s, uint64_t i, int6
     while (p) {
         enum keeper_answer answer = look(p, k, mine, &desk, ret);
         if (answer == KEEPER_MISS)
-            return answer;
+            return look_on_disk(ctx, s, k, desk, ret);
         if (mine)
             pthread_mutex_unlock(&mine->taken);
         if (answer == KEEPER_HAS || !desk || !take(&desk->taken, deadline, &died))
@@ -153,17 +201,11 @@ static enum keeper_answer begin(void *ctx, const struct seq *s, uint64_t i, int6
 
 static void end(void *ctx, const struct seq *s, uint64_t i, GBytes *packed)
 {
-    struct place *p = place_of(ctx, s->id);
-    const struct board_key k = {s->epoch, i};
+    const struct shelf *shelf = ctx;
+    struct identity name = leave(place_of(shelf, s->id), (struct board_key){s->epoch, i}, packed);
 
-    lock_place(p);
     if (packed)
-        board_put(p->board, k, packed);
-    struct desk *mine = find_busy_locked(p, k);
-    assert(mine);
-    mine->busy = false;
-    pthread_mutex_unlock(&p->lock);
-    pthread_mutex_unlock(&mine->taken);
+        cellar_put(shelf->cellar, s, i, name, packed);
 }
 
 /* errorcheck: who asks for what it computes itself is told so, instead of waiting for ever. */
@@ -179,42 +221,107 @@ static void init_lock(pthread_mutex_t *lock)
     pthread_mutexattr_destroy(&how);
 }
 
-static int make_place(const struct seq *s, struct fault *f, struct place **ret)
+static void init_place(struct place *p, uint64_t bytes, uint64_t count)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t head = (sizeof(struct place) + page - 1) / page * page;
-    uint64_t n, bytes;
-
-    step_number(s, "count", &n);
-    step_number(s, "bytes", &bytes);
-    size_t size = head + board_size(bytes, n);
-    struct place *p =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
-        return fault_set_errno(f, errno, "cache: %" PRIu64 " bytes of shared memory", bytes);
-    p->size = size;
-    p->board = board_init((char *)p + head, bytes, n);
+    board_init(board_of(p), bytes, count);
     init_lock(&p->lock);
     for (unsigned i = 0; i < DESKS; i++)
         init_lock(&p->desks[i].taken);
-    *ret = p;
+}
+
+static void look_bounds(const struct seq *step, uint64_t *ret_bytes, uint64_t *ret_count)
+{
+    step_number(step, "count", ret_count);
+    step_number(step, "bytes", ret_bytes);
+}
+
+/* Goes through the places: tells how large they are together, and, where there is memory, finds
+ * them in it. */
+static uint64_t lay_out(struct shelf *s, const struct plan *p)
+{
+    uint64_t at = 0, bytes, count;
+
+    for (uint32_t i = 0; i < s->n_steps; i++) {
+        const struct seq *step = plan_step(p, i);
+        if (!step_is(step, "cache"))
+            continue;
+        look_bounds(step, &bytes, &count);
+        if (s->memory) {
+            s->places[i] = (struct place *)(s->memory + at);
+            cellar_set_state(s->cellar, i, &s->places[i]->disk);
+        }
+        at += head_size() + board_size(bytes, count);
+    }
+    return at;
+}
+
+/* Takes the descriptor over. */
+static int map(struct shelf *s, const struct plan *p, int own_fd, struct fault *f)
+{
+    s->fd = own_fd;
+    void *memory =
+        mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd, 0);
+    if (memory == MAP_FAILED)
+        return fault_set_errno(f, errno, "cache: %" PRIu64 " bytes of shared memory", s->size);
+    s->memory = memory;
+    lay_out(s, p);
     return 0;
+}
+
+static struct shelf *empty(const struct plan *p)
+{
+    uint32_t n = plan_n_steps(p);
+    struct shelf *s = g_malloc0(sizeof *s + n * sizeof s->places[0]);
+
+    s->keeper = (struct keeper){.ctx = s, .begin = begin, .end = end};
+    s->cellar = cellar_new(p);
+    s->fd = -1;
+    s->n_steps = n;
+    s->size = lay_out(s, p);
+    return s;
 }
 
 int shelf_new(const struct plan *p, struct fault *f, struct shelf **ret)
 {
-    uint32_t n = plan_n_steps(p);
-    OWN(shelf_free) struct shelf *s = g_malloc0(sizeof *s + n * sizeof s->places[0]);
+    OWN(shelf_free) struct shelf *s = empty(p);
+    uint64_t bytes, count;
 
-    s->n_steps = n;
-    s->keeper = (struct keeper){.ctx = s, .begin = begin, .end = end};
-    for (uint32_t i = 0; i < n; i++) {
-        const struct seq *step = plan_step(p, i);
-        if (!step_is(step, "cache") || step->id >= n || s->places[step->id])
-            continue;
-        int r = make_place(step, f, &s->places[step->id]);
+    if (s->size > 0) {
+        int fd = memfd_create("seqfs-shelf", MFD_CLOEXEC);
+        if (fd >= 0 && ftruncate(fd, (off_t)s->size) < 0) {
+            fault_set_errno(f, errno, "cache: %" PRIu64 " bytes of shared memory", s->size);
+            close(fd);
+            return -f->err;
+        }
+        if (fd < 0)
+            return fault_set_errno(f, errno, "cache: shared memory");
+        int r = map(s, p, fd, f);
         if (r < 0)
             return r;
+    }
+    for (uint32_t i = 0; i < s->n_steps; i++) {
+        if (!s->places[i])
+            continue;
+        look_bounds(plan_step(p, i), &bytes, &count);
+        init_place(s->places[i], bytes, count);
+    }
+    *ret = g_steal_pointer(&s);
+    return 0;
+}
+
+int shelf_open(const struct plan *p, int own_fd, struct fault *f, struct shelf **ret)
+{
+    OWN(shelf_free) struct shelf *s = empty(p);
+    struct stat st;
+
+    if (s->size > 0 && own_fd >= 0 && fstat(own_fd, &st) == 0 && (uint64_t)st.st_size == s->size) {
+        int r = map(s, p, own_fd, f);
+        if (r < 0)
+            return r;
+    } else if (s->size > 0 || own_fd >= 0) {
+        if (own_fd >= 0)
+            close(own_fd);
+        return fault_set(f, EPROTO, "cache: the shared memory is that of other steps");
     }
     *ret = g_steal_pointer(&s);
     return 0;
@@ -224,10 +331,17 @@ void shelf_free(struct shelf *s)
 {
     if (!s)
         return;
-    for (uint32_t i = 0; i < s->n_steps; i++)
-        if (s->places[i])
-            munmap(s->places[i], s->places[i]->size);
+    cellar_free(s->cellar); /* it counts in that memory */
+    if (s->memory)
+        munmap(s->memory, s->size);
+    if (s->fd >= 0)
+        close(s->fd);
     g_free(s);
+}
+
+int shelf_fd(const struct shelf *s)
+{
+    return s->fd;
 }
 
 const struct keeper *shelf_keeper(const struct shelf *s)
@@ -243,6 +357,12 @@ bool shelf_look_figures(const struct shelf *s, uint32_t step, struct shelf_figur
         return false;
     ret->hits = __atomic_load_n(&p->hits, __ATOMIC_RELAXED);
     ret->misses = __atomic_load_n(&p->misses, __ATOMIC_RELAXED);
-    board_look_figures(p->board, &ret->kept);
+    board_look_figures(board_of(p), &ret->kept);
+    ret->on_disk = cellar_look_figures(s->cellar, step, &ret->disk);
     return true;
+}
+
+bool shelf_take_trouble(const struct shelf *s, struct fault *ret)
+{
+    return cellar_take_trouble(s->cellar, ret);
 }

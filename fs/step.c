@@ -46,3 +46,13 @@ const char *step_text(const struct seq *s, const char *argument)
     assert(kind == PARAM_STRING);
     return *(const char *const *)at;
 }
+
+const struct node *step_node(const struct seq *s, const char *argument)
+{
+    enum param_kind kind;
+    bool given;
+    const void *at = find(s, argument, &kind, &given);
+
+    assert(kind == PARAM_NODE);
+    return *(const struct node *const *)at;
+}

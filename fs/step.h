@@ -13,3 +13,6 @@ bool step_number(const struct seq *s, const char *argument, uint64_t *ret);
 
 /* A text among its arguments (STRING), or NULL. */
 const char *step_text(const struct seq *s, const char *argument);
+
+/* An argument as the spec has it (NODE), or NULL. */
+const struct node *step_node(const struct seq *s, const char *argument);

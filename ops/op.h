@@ -10,6 +10,8 @@
 #include "ops/base/scan.h"
 #include "ops/base/stretch.h"
 #include "ops/core/choose.h"
+#include "ops/core/depot.h"
+#include "ops/core/digest.h"
 #include "ops/core/draw.h"
 #include "ops/core/eval.h"
 #include "ops/core/expr.h"

@@ -11,11 +11,11 @@ struct cache {
 static int cache_open(struct seq *s, struct fault *f)
 {
     const struct cache *p = s->params;
+    OWN(depot_finish) struct depot depot = {0};
+    struct fault wrong = {0};
 
-    if (p->disk)
-        return fault_set_arg(f, EINVAL, "disk", FAULT_KEY,
-                             "cache: 'disk' is not available in this version; "
-                             "'count' and 'bytes' bound what is kept in memory");
+    if (depot_parse(p->disk, s->folder, &wrong, &depot) < 0)
+        return fault_set_arg(f, EINVAL, "disk", -1, "cache: 'disk': %s", wrong.text);
     return 0;
 }
 
@@ -82,6 +82,23 @@ static int cache_get(const struct call *c, struct value **ret)
     return r;
 }
 
+static bool may_have_image(const struct seq *s, uint64_t i)
+{
+    const struct type t = seq_type(s, i);
+
+    return !t.known || t.kind >= VALUE_IMAGE;
+}
+
+/* A picture is its pixels from here on, which not every step makes the same of as of its file. */
+static void cache_identify(const struct call *c, struct digest *d)
+{
+    const struct seq *in = c->seq->in[0];
+
+    if (may_have_image(in, c->i))
+        digest_text(d, c->seq->op->name);
+    digest_element(d, in, c->i);
+}
+
 const struct op op_cache = {
     .abi = SEQFS_OP_ABI,
     .name = "cache",
@@ -92,7 +109,11 @@ const struct op op_cache = {
         "share what is kept; one that asks for what another is computing waits for it. The values "
         "least recently used make room for new ones. Lists and records are kept part by part. "
         "Each value takes up whole KiB; one that is larger than the cache is not kept, nor is a "
-        "failure. Pictures are kept as pixels: a thumbnail after it cannot scale while decoding, "
+        "failure. With 'disk' values are also kept on disk, for the next mount and for other "
+        "mounts: under $XDG_CACHE_HOME/seqfs/disk or ~/.cache/seqfs/disk, or in the folder told, "
+        "the least recently used ones making room when it is full. They are known by the steps "
+        "before this one and by the source files, so steps after it may change. Pictures are kept "
+        "as pixels: a thumbnail after it cannot scale while decoding, "
         "so put the cache after the thumbnail, or before the decoding. Values that are as quick "
         "to make as to keep pass unchanged, as do files that are not worked on.",
     .kind = OP_SEQUENCE,
@@ -102,13 +123,17 @@ const struct op op_cache = {
                            .brief = "how many values are kept; as many as fit if not given"),
                      PARAM(SIZE, struct cache, bytes, .fallback = "256M", .min = 1, .max = 1e12,
                            .brief = "memory for them"),
-                     PARAM(NODE, struct cache, disk, .brief = "not available in this version")),
+                     PARAM(NODE, struct cache, disk,
+                           .brief = "true, or {path: FOLDER, size: 10G}: on disk, too")),
     .examples =
         EXAMPLES({"[{range: 3}, {cache: 2}]", "0 1 2"},
                  {"[{files: \"*.txt\"}, {slice: \":2\"}, cache, {exec: [tr, a, A]}]", "AlphA betA"},
                  {"[{files: photo.jpg}, {thumbnail: 8}, {cache: {bytes: 64M}}, invert]", "8x6x3"},
+                 {"[{files: \"*.txt\"}, {exec: [tr, a, A]}, {cache: {disk: {size: lots}}}]",
+                  "!1:55: cache: 'disk': 'size' is 'lots'; wanted is a size such as 512M or 10G"},
                  {"[{range: 3}, {cache: 0}]", "!1:22: cache: argument 'count': 0 is less than 1"}),
     .open = cache_open,
     .route = cache_route,
+    .identify = cache_identify,
     .get = cache_get,
 };

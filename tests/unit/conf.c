@@ -163,6 +163,32 @@ static void a_wrong_value_is_told_with_what_is_wanted(void **state)
     refused("option '-D': '=x' is no NAME=VALUE", "-D", "=x");
 }
 
+static void the_size_index_is_a_folder_or_off(void **state)
+{
+    g_autofree char *here = g_get_current_dir();
+    g_autofree char *wanted = g_build_filename(here, "d", NULL);
+    g_autofree char *usual = NULL, *given = NULL;
+    struct parsed p;
+
+    parse(&p, "-f");
+    usual = conf_size_index(&p.conf);
+    assert_true(g_str_has_prefix(usual, g_get_user_cache_dir()));
+    assert_true(g_str_has_suffix(usual, "/seqfs/sizes"));
+    finish(&p);
+    parse(&p, "--size-index=/x", "-o", "size_index=d");
+    given = conf_size_index(&p.conf);
+    assert_string_equal(given, wanted);
+    finish(&p);
+    parse(&p, "--size-index=d", "--size-index=off");
+    assert_null(conf_size_index(&p.conf));
+    finish(&p);
+    parse(&p, "--size-index=off", "--size-index=auto");
+    assert_null(p.conf.size_index);
+    finish(&p);
+    refused("option '--size-index': a folder is wanted, nothing is given (or auto, off)",
+            "--size-index=");
+}
+
 /* Loads the spec with these sections and takes them; what was complained of, or "". */
 static char *take(struct conf *c, const char *sections)
 {
@@ -200,6 +226,79 @@ static void sections_of_the_spec_turn_knobs(void **state)
     assert_int_equal(c.cache.memory, 1 << 30);
     assert_int_equal(c.errors.retry, 0);
     conf_finish(&c);
+}
+
+static void the_disk_is_turned_on_by_options_and_by_the_spec(void **state)
+{
+    g_autofree char *here = g_get_current_dir(), *beside = g_build_filename(here, "d", NULL);
+    g_autofree char *said = NULL, *own = NULL, *given = NULL, *told = NULL, *fromspec = NULL;
+    struct parsed p;
+
+    parse(&p, "a.yaml");
+    assert_null(conf_disk(&p.conf));
+    assert_int_equal(p.conf.cache.disk_size, INT64_C(10) << 30);
+    said = take(&p.conf, "cache: {disk: true}\n");
+    assert_string_equal(said, "");
+    own = conf_disk(&p.conf);
+    assert_true(g_str_has_suffix(own, "/seqfs/disk"));
+    finish(&p);
+
+    parse(&p, "a.yaml");
+    told = take(&p.conf, "cache: {disk: {path: d, size: 2G}}\n");
+    assert_string_equal(told, "");
+    fromspec = conf_disk(&p.conf);
+    assert_string_equal(fromspec, beside);
+    assert_int_equal(p.conf.cache.disk_size, INT64_C(2) << 30);
+    finish(&p);
+
+    parse(&p, "--cache-disk=d", "-o", "cache_disk_size=3M");
+    given = conf_disk(&p.conf);
+    assert_string_equal(given, beside);
+    assert_int_equal(p.conf.cache.disk_size, 3 << 20);
+    finish(&p);
+}
+
+static void options_for_the_disk_win_each_by_itself(void **state)
+{
+    g_autofree char *said = NULL, *where = NULL;
+    struct parsed p;
+
+    parse(&p, "--cache-disk=/elsewhere");
+    said = take(&p.conf, "cache: {disk: {path: d, size: 2G}}\n");
+    assert_string_equal(said, "");
+    where = conf_disk(&p.conf);
+    assert_string_equal(where, "/elsewhere");
+    assert_int_equal(p.conf.cache.disk_size, INT64_C(2) << 30);
+    finish(&p);
+
+    g_free(g_steal_pointer(&said));
+    parse(&p, "--cache-disk=off", "--cache-disk-size=5M");
+    said = take(&p.conf, "cache: {disk: {path: d, size: 2G}}\n");
+    assert_null(conf_disk(&p.conf));
+    assert_int_equal(p.conf.cache.disk_size, 5 << 20);
+    finish(&p);
+}
+
+static void faults_of_the_disk_tell_what_is_wanted(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"cache: {disk: yes please}", "cache: 'disk': it is 'yes please'; wanted is true, false"},
+        {"cache: {disk: [d]}", "cache: 'disk': it is a list; wanted is true, false, or {path:"},
+        {"cache: {disk: {size: much}}", "'size' is 'much'; wanted is a size such as 512M or 10G"},
+        {"cache: {disk: {size: 5}}", "cache: 'disk': 'size' is 5; wanted is 1M..1000T"},
+        {"cache: {disk: {path: [d]}}", "cache: 'disk': 'path' is a list; wanted is a folder"},
+        {"cache: {disk: {pat: d}}", "no key 'pat', there are 'path' and 'size'; did you mean"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        struct parsed p;
+
+        parse(&p, "a.yaml");
+        g_autofree char *said = take(&p.conf, wrong[i][0]);
+        if (!strstr(said, wrong[i][1]))
+            fail_msg("wanted '%s', got '%s'", wrong[i][1], said);
+        finish(&p);
+    }
 }
 
 static void options_win_over_the_spec(void **state)
@@ -248,9 +347,10 @@ static void the_crew_has_a_worker_a_cpu_unless_told_otherwise(void **state)
 static void help_tells_every_option(void **state)
 {
     static const char *const names[] = {
-        "--workers",      "--isolation",  "--timeout", "--memory",      "--nice",    "--ahead",
-        "--cache-memory", "--retry",      "--size",    "--placeholder", "--control", "--nonempty",
-        "--allow-other",  "--foreground", "--debug",   "--define"};
+        "--workers",     "--isolation",    "--timeout",     "--memory",          "--nice",
+        "--ahead",       "--cache-memory", "--cache-disk",  "--cache-disk-size", "--size-index",
+        "--retry",       "--size",         "--placeholder", "--control",         "--nonempty",
+        "--allow-other", "--foreground",   "--debug",       "--define"};
     char *help = NULL;
     size_t size;
     FILE *out = open_memstream(&help, &size);
@@ -273,7 +373,11 @@ int main(void)
         cmocka_unit_test(a_comma_in_a_list_is_escaped),
         cmocka_unit_test(a_wrong_option_is_told_with_the_nearest),
         cmocka_unit_test(a_wrong_value_is_told_with_what_is_wanted),
+        cmocka_unit_test(the_size_index_is_a_folder_or_off),
         cmocka_unit_test(sections_of_the_spec_turn_knobs),
+        cmocka_unit_test(the_disk_is_turned_on_by_options_and_by_the_spec),
+        cmocka_unit_test(options_for_the_disk_win_each_by_itself),
+        cmocka_unit_test(faults_of_the_disk_tell_what_is_wanted),
         cmocka_unit_test(options_win_over_the_spec),
         cmocka_unit_test(faults_in_sections_have_their_place_also_where_an_option_wins),
         cmocka_unit_test(the_crew_has_a_worker_a_cpu_unless_told_otherwise),

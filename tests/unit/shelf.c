@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/plans.h"
+#include "tests/unit/folder.h"
 
 /* One test's: a plan with two `cache` steps, the second over the first. */
 struct shelf_test {
@@ -422,6 +422,201 @@ static void many_threads_never_get_what_is_anothers(void **state)
         assert_null(g_thread_join(threads[i]));
 }
 
+/* On disk. */
+
+static void mount_free(struct shelf_test *t)
+{
+    shelf_free(t->shelf);
+    plan_free(t->plan);
+    g_free(t);
+}
+OWN_DEFINE(struct shelf_test, mount_free)
+
+/* A mount of its own, of a spec with one `cache` step: low. */
+static struct shelf_test *mount_of(const struct folder *d, const char *spec)
+{
+    OWN(complaints_free) struct complaints *c = complaints_new();
+    struct shelf_test *t = g_new0(struct shelf_test, 1);
+    struct fault f;
+
+    if (plan_try(d->path, spec, c, &t->plan) < 0) {
+        g_autofree char *said = complaints_text(c);
+        fail_msg("%s", said);
+    }
+    assert_int_equal(shelf_new(t->plan, &f, &t->shelf), 0);
+    t->keeper = shelf_keeper(t->shelf);
+    for (t->low = plan_output(t->plan, 0)->seq; strcmp(t->low->name, "cache") != 0;)
+        t->low = t->low->in[0];
+    return t;
+}
+
+static const char spec_on_disk[] =
+    "dataset: [{files: '*.txt'}, {exec: [cat]}, {cache: {disk: {path: vault}}}, {exec: [cat]}]";
+
+static void put_sources(const struct folder *d)
+{
+    folder_put_text(d, "a.txt", "a");
+    folder_put_text(d, "b.txt", "b");
+}
+
+static void assert_misses(const struct shelf_test *m, uint64_t i)
+{
+    GBytes *bytes;
+
+    assert_int_equal(begin(m, m->low, i, &bytes), KEEPER_MISS);
+    end(m, m->low, i, NULL);
+}
+
+static void mounted_keep(const struct shelf_test *m, uint64_t i, const char *text)
+{
+    keep(m, m->low, i, text);
+}
+
+static bool mounted_has(const struct shelf_test *m, uint64_t i, const char *text)
+{
+    return has(m, m->low, i, text);
+}
+
+static struct shelf_figures figures_of(const struct shelf_test *m)
+{
+    struct shelf_figures now;
+
+    assert_true(shelf_look_figures(m->shelf, m->low->id, &now));
+    return now;
+}
+
+static void what_is_kept_on_disk_is_found_by_the_next_mount(void **state)
+{
+    const struct folder *d = *state;
+
+    put_sources(d);
+    struct shelf_test *m = mount_of(d, spec_on_disk);
+    mounted_keep(m, 0, "packed a");
+    mount_free(m);
+    m = mount_of(d, spec_on_disk);
+    assert_true(mounted_has(m, 0, "packed a"));
+    assert_true(mounted_has(m, 0, "packed a"));
+    assert_misses(m, 1);
+    assert_true(figures_of(m).on_disk);
+    assert_int_equal(figures_of(m).disk.hits, 1); /* from then on it is in memory */
+    assert_int_equal(figures_of(m).disk.misses, 1);
+    assert_int_equal(figures_of(m).hits, 1);
+    mount_free(m);
+}
+
+static void steps_after_it_may_change_and_steps_before_it_may_not(void **state)
+{
+    const struct folder *d = *state;
+
+    put_sources(d);
+    OWN(mount_free) struct shelf_test *first = mount_of(d, spec_on_disk);
+    mounted_keep(first, 0, "packed");
+    OWN(mount_free)
+    struct shelf_test *after =
+        mount_of(d, "dataset: [{files: '*.txt'}, {exec: [cat]}, {cache: {disk: {path: vault}}}]");
+    assert_true(mounted_has(after, 0, "packed"));
+    OWN(mount_free)
+    struct shelf_test *before =
+        mount_of(d, "dataset: [{files: '*.txt'}, {cache: {disk: {path: vault}}}, {exec: [cat]}]");
+    assert_misses(before, 0);
+}
+
+static void a_changed_source_is_another_value(void **state)
+{
+    const struct folder *d = *state;
+
+    put_sources(d);
+    OWN(mount_free) struct shelf_test *first = mount_of(d, spec_on_disk);
+    mounted_keep(first, 0, "packed");
+    folder_put_text(d, "a.txt", "something else");
+    OWN(mount_free) struct shelf_test *second = mount_of(d, spec_on_disk);
+    assert_misses(second, 0);
+}
+
+static void what_changes_while_it_is_computed_is_not_kept_on_disk(void **state)
+{
+    const struct folder *d = *state;
+    GBytes *bytes;
+
+    put_sources(d);
+    OWN(mount_free) struct shelf_test *first = mount_of(d, spec_on_disk);
+    assert_int_equal(begin(first, first->low, 0, &bytes), KEEPER_MISS);
+    folder_put_text(d, "a.txt", "something else");
+    end(first, first->low, 0, "half old, half new");
+    assert_int_equal(figures_of(first).disk.kept, 0);
+    OWN(mount_free) struct shelf_test *second = mount_of(d, spec_on_disk);
+    assert_misses(second, 0);
+}
+
+static void a_failure_is_not_kept_on_disk(void **state)
+{
+    const struct folder *d = *state;
+
+    put_sources(d);
+    OWN(mount_free) struct shelf_test *first = mount_of(d, spec_on_disk);
+    mounted_keep(first, 0, NULL);
+    OWN(mount_free) struct shelf_test *second = mount_of(d, spec_on_disk);
+    assert_misses(second, 0);
+}
+
+static int find_on_disk_elsewhere(const struct shelf_test *t, int line)
+{
+    return has(t, t->low, 0, "packed") ? 0 : 1;
+}
+
+static void what_another_process_finds_on_disk_all_have(void **state)
+{
+    const struct folder *d = *state;
+
+    put_sources(d);
+    OWN(mount_free) struct shelf_test *first = mount_of(d, spec_on_disk);
+    mounted_keep(first, 0, "packed");
+    OWN(mount_free) struct shelf_test *second = mount_of(d, spec_on_disk);
+    assert_int_equal(status_of(be_elsewhere(find_on_disk_elsewhere, second, -1)), 0);
+    assert_true(mounted_has(second, 0, "packed"));
+    assert_int_equal(figures_of(second).disk.hits, 1);
+}
+
+static int damage(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    return kind == FTW_F && st->st_size == 6 ? truncate(path, 3) : 0;
+}
+
+static void a_damaged_value_is_computed_again_and_told_once(void **state)
+{
+    const struct folder *d = *state;
+    g_autofree char *path = folder_path(d, "vault");
+    struct fault f = {0};
+
+    put_sources(d);
+    OWN(mount_free) struct shelf_test *first = mount_of(d, spec_on_disk);
+    mounted_keep(first, 0, "packed");
+    assert_int_equal(nftw(path, damage, 16, FTW_PHYS), 0);
+    OWN(mount_free) struct shelf_test *second = mount_of(d, spec_on_disk);
+    mounted_keep(second, 0, "packed again");
+    assert_true(shelf_take_trouble(second->shelf, &f));
+    assert_non_null(strstr(f.text, "damaged"));
+    assert_false(shelf_take_trouble(second->shelf, &f));
+    OWN(mount_free) struct shelf_test *third = mount_of(d, spec_on_disk);
+    assert_true(mounted_has(third, 0, "packed again"));
+}
+
+static void a_folder_that_cannot_be_had_is_told_once_and_memory_keeps(void **state)
+{
+    const struct folder *d = *state;
+    struct fault f = {0};
+
+    put_sources(d);
+    folder_put_text(d, "vault", "not a folder");
+    OWN(mount_free) struct shelf_test *m = mount_of(d, spec_on_disk);
+    assert_true(shelf_take_trouble(m->shelf, &f));
+    assert_non_null(strstr(f.text, "disk cache"));
+    assert_false(shelf_take_trouble(m->shelf, &f));
+    mounted_keep(m, 0, "in memory");
+    assert_true(mounted_has(m, 0, "in memory"));
+    assert_false(figures_of(m).on_disk);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
@@ -443,6 +638,14 @@ int main(void)
         TEST(when_one_is_killed_at_the_board_it_is_emptied_and_all_goes_on),
         TEST(many_processes_never_get_what_is_anothers),
         TEST(many_threads_never_get_what_is_anothers),
+        IN_FOLDER(what_is_kept_on_disk_is_found_by_the_next_mount),
+        IN_FOLDER(steps_after_it_may_change_and_steps_before_it_may_not),
+        IN_FOLDER(a_changed_source_is_another_value),
+        IN_FOLDER(what_changes_while_it_is_computed_is_not_kept_on_disk),
+        IN_FOLDER(a_failure_is_not_kept_on_disk),
+        IN_FOLDER(what_another_process_finds_on_disk_all_have),
+        IN_FOLDER(a_damaged_value_is_computed_again_and_told_once),
+        IN_FOLDER(a_folder_that_cannot_be_had_is_told_once_and_memory_keeps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
