@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Counters and histograms, all of them atomic: nobody waits to count. */
+/* Counters, histograms and a meter, all of them atomic: nobody waits to count. */
 #include "fs/stats.h"
 
 #include <assert.h>
 #include <stdatomic.h>
 
-/* A histogram has log-linear buckets: SUBS of equal width to each power of two, so that the middle
- * of a bucket is within 1/16 of whatever fell into it.  Up to 2^OCTAVES ns, which is 39 hours. */
-#define SUB_BITS 3
-#define SUBS (1u << SUB_BITS)
-#define OCTAVES 47
-#define BUCKETS ((OCTAVES - SUB_BITS + 1) * SUBS)
+#include "fs/histogram.h"
+#include "fs/meter.h"
 
 struct step_stats {
-    atomic_uint_fast64_t calls;
     atomic_uint_fast64_t failures;
-    atomic_uint_fast64_t ns;
-    atomic_uint buckets[BUCKETS]; /* calls, by their ns */
+    struct histogram calls;
 };
 
 struct stats {
+    int64_t start; /* g_get_monotonic_time() */
     atomic_uint_fast64_t counts[STAT_N];
+    struct histogram waits;
+    struct meter busy;
     uint32_t n_steps;
     struct step_stats steps[];
 };
 
 static const char *const names[STAT_N] = {
     [STAT_OPENS] = "opens",
+    [STAT_OPENS_MEMORY] = "opens_memory",
+    [STAT_OPENS_KERNEL] = "opens_kernel",
+    [STAT_OPENS_DISK] = "opens_disk",
+    [STAT_OPENS_DIRECT] = "opens_direct",
     [STAT_OPENS_WAITED] = "opens_waited",
+    [STAT_OPENS_FAILED] = "opens_failed",
+    [STAT_OPENS_JOINED] = "opens_joined",
     [STAT_READS] = "reads",
     [STAT_BYTES_READ] = "bytes_read",
     [STAT_EVALUATIONS] = "evaluations",
@@ -44,6 +47,7 @@ struct stats *stats_new(const struct plan *p)
     uint32_t n_steps = plan_n_steps(p);
     struct stats *s = g_malloc0(sizeof *s + n_steps * sizeof *s->steps);
 
+    s->start = g_get_monotonic_time();
     s->n_steps = n_steps;
     return s;
 }
@@ -78,27 +82,51 @@ const char *stats_name(enum stats_count which)
     return names[which];
 }
 
-static unsigned bucket_of(uint64_t ns)
-{
-    unsigned octave;
+#define SECONDS_MAX 1e9 /* of what is counted: clocks may be set meanwhile */
 
-    if (ns < SUBS)
-        return (unsigned)ns;
-    octave = 63 - (unsigned)__builtin_clzll(ns);
-    if (octave >= OCTAVES)
-        return BUCKETS - 1;
-    return (octave - SUB_BITS + 1) * SUBS + ((ns >> (octave - SUB_BITS)) & (SUBS - 1));
+/* In 1 / unit of a second. */
+static uint64_t scaled(double seconds, double unit)
+{
+    return seconds > 0 ? (uint64_t)(MIN(seconds, SECONDS_MAX) * unit) : 0;
 }
 
-/* The middle of a bucket, in ns. */
-static double bucket_middle(unsigned bucket)
+void stats_add_wait(struct stats *s, double seconds)
 {
-    unsigned shift;
+    histogram_add(&s->waits, scaled(seconds, 1e9));
+}
 
-    if (bucket < SUBS)
-        return bucket;
-    shift = bucket / SUBS - 1;
-    return ((double)(SUBS + bucket % SUBS) + 0.5) * (double)(UINT64_C(1) << shift);
+void stats_look_waits(const struct stats *s, struct wait_figures *ret)
+{
+    *ret = (struct wait_figures){
+        .n = histogram_len(&s->waits),
+        .mean = histogram_mean(&s->waits),
+        .p50 = histogram_percentile(&s->waits, 50),
+        .p99 = histogram_percentile(&s->waits, 99),
+    };
+}
+
+static uint64_t uptime(const struct stats *s)
+{
+    return (uint64_t)(g_get_monotonic_time() - s->start);
+}
+
+void stats_add_busy(struct stats *s, double seconds)
+{
+    meter_add(&s->busy, uptime(s), scaled(seconds, 1e6));
+}
+
+void stats_look_busy(const struct stats *s, struct busy_figures *ret)
+{
+    const uint64_t now = uptime(s);
+    uint64_t span;
+    const uint64_t recent = meter_recent(&s->busy, now, &span);
+
+    *ret = (struct busy_figures){
+        .uptime = (double)now * 1e-6,
+        .busy = (double)meter_total(&s->busy) * 1e-6,
+        .recent = (double)span * 1e-6,
+        .recent_busy = (double)recent * 1e-6,
+    };
 }
 
 void stats_add_timings(struct stats *s, const struct eval_timing *timings, uint32_t n)
@@ -109,39 +137,20 @@ void stats_add_timings(struct stats *s, const struct eval_timing *timings, uint3
         if (timings[i].step >= s->n_steps) /* timings come from workers */
             continue;
         step = &s->steps[timings[i].step];
-        add(&step->calls, 1);
         add(&step->failures, timings[i].failed ? 1 : 0);
-        add(&step->ns, timings[i].ns);
-        atomic_fetch_add_explicit(&step->buckets[bucket_of(timings[i].ns)], 1,
-                                  memory_order_relaxed);
+        histogram_add(&step->calls, timings[i].ns);
     }
-}
-
-/* The time, in seconds, that 99 of 100 calls did not exceed. */
-static double percentile_99(const struct step_stats *step)
-{
-    uint64_t n = 0, seen = 0;
-
-    for (unsigned i = 0; i < BUCKETS; i++)
-        n += atomic_load_explicit(&step->buckets[i], memory_order_relaxed);
-    for (unsigned i = 0; i < BUCKETS; i++) {
-        seen += atomic_load_explicit(&step->buckets[i], memory_order_relaxed);
-        if (seen > 0 && seen >= n - n / 100)
-            return bucket_middle(i) * 1e-9;
-    }
-    return 0;
 }
 
 void stats_look_step(const struct stats *s, uint32_t step, struct step_figures *ret)
 {
     assert(step < s->n_steps);
     const struct step_stats *at = &s->steps[step];
-    uint64_t calls = look(&at->calls);
 
     *ret = (struct step_figures){
-        .calls = calls,
+        .calls = histogram_len(&at->calls),
         .failures = look(&at->failures),
-        .mean = calls ? (double)look(&at->ns) * 1e-9 / (double)calls : 0,
-        .p99 = percentile_99(at),
+        .mean = histogram_mean(&at->calls),
+        .p99 = histogram_percentile(&at->calls, 99),
     };
 }

@@ -114,6 +114,52 @@ static void test_what_no_clock_should_say_is_counted_all_the_same(void **state)
     assert_true(now.p99 > 1e5);
 }
 
+static void test_waits_have_mean_and_percentiles(void **state)
+{
+    OWN(stats_free) struct stats *s = stats_new(*state);
+    struct wait_figures now;
+
+    stats_look_waits(s, &now);
+    assert_true(now.n == 0 && now.mean == 0 && now.p50 == 0 && now.p99 == 0);
+    for (unsigned i = 1; i <= 100; i++)
+        stats_add_wait(s, i * 1e-3);
+    stats_add_wait(s, 60);
+    stats_look_waits(s, &now);
+    assert_int_equal(now.n, 101);
+    assert_near(now.mean, (5.05 + 60) / 101, 1e-6);
+    assert_near(now.p50, 0.051, 0.1);
+    assert_near(now.p99, 0.1, 0.1);
+}
+
+static void test_a_wait_that_no_clock_should_say_is_counted_as_none(void **state)
+{
+    OWN(stats_free) struct stats *s = stats_new(*state);
+    struct wait_figures now;
+
+    stats_add_wait(s, -3);
+    stats_add_wait(s, NAN);
+    stats_look_waits(s, &now);
+    assert_int_equal(now.n, 2);
+    assert_true(now.mean == 0);
+    stats_add_wait(s, INFINITY);
+    stats_look_waits(s, &now);
+    assert_true(now.p99 > 1e5);
+}
+
+static void test_work_is_summed_and_no_recent_work_is_older_than_the_mount(void **state)
+{
+    OWN(stats_free) struct stats *s = stats_new(*state);
+    struct busy_figures now;
+
+    stats_add_busy(s, 0.25);
+    stats_add_busy(s, 1.5);
+    stats_look_busy(s, &now);
+    assert_near(now.busy, 1.75, 1e-9);
+    assert_true(now.uptime >= 0 && now.uptime < 60);
+    assert_true(now.recent <= now.uptime);
+    assert_true(now.recent_busy <= 2 * now.uptime);
+}
+
 #define RACE_LEN 20000
 
 static gpointer race(gpointer data)
@@ -162,6 +208,9 @@ int main(void)
         cmocka_unit_test(test_p99_is_within_a_tenth_at_any_time_scale),
         cmocka_unit_test(test_p99_leaves_one_call_in_a_hundred_out),
         cmocka_unit_test(test_what_no_clock_should_say_is_counted_all_the_same),
+        cmocka_unit_test(test_waits_have_mean_and_percentiles),
+        cmocka_unit_test(test_a_wait_that_no_clock_should_say_is_counted_as_none),
+        cmocka_unit_test(test_work_is_summed_and_no_recent_work_is_older_than_the_mount),
         cmocka_unit_test(test_threads_lose_no_count),
     };
 
