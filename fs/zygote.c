@@ -1,31 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The process that workers are forked from, and the server's line to it. */
+/* Starts the process that workers are forked from, and has the server's line to it. */
 #include "fs/zygote.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdalign.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fs/crew.h"
-#include "fs/host.h"
+#include "fs/crew_internal.h"
+#include "fs/message.h"
+#include "fs/nursery.h"
 #include "fs/process.h"
 #include "fs/shelf.h"
-#include "fs/worker.h"
+#include "fs/spawned.h"
 
-#define N_FDS 3 /* pidfd, socket, slot: they come with a birth */
+#define STARTING "starting the process that workers come from"
 
 /* How long zygote_stop() waits.  A worker that is stuck in the kernel (a dead network disk) cannot
  * be waited for: it goes when the kernel lets it. */
@@ -39,386 +33,193 @@ struct zygote {
     bool gone;
 };
 
-/* Inside of the zygote.  Lifetime: process. */
-struct nursery {
-    const struct plan *plan;
-    const struct crew_conf *conf;
-    const char *folder;
-    const struct keeper *keeper;
-    int control, children; /* children: a signalfd */
-    pid_t self;
-    GArray *workers; /* of pid_t */
-    int shared[2];   /* of host_connect(); -1 where no step needs readers */
-    pid_t host;      /* the process of the readers; 0 = none now */
-};
-
-static char *folder_of(const struct nursery *n, pid_t pid)
+static struct zygote *empty(void)
 {
-    return g_strdup_printf("%s/%d", n->folder, (int)pid);
+    struct zygote *z = g_new(struct zygote, 1);
+
+    *z = (struct zygote){.control = -1, .pidfd = -1, .pid = -1};
+    return z;
 }
 
-/* Sends an event, with fds unless NULL; 0 or -errno.  If the server has gone, the next poll tells.
- */
-static int tell(const struct nursery *n, const struct zygote_event *e, const int fds[N_FDS])
+/* ret: the other end of the line. */
+static int prepare(struct zygote *z, const struct plan *p, struct fault *f, int *ret)
 {
-    struct iovec io = {(void *)e, sizeof *e};
-    alignas(struct cmsghdr) char room[CMSG_SPACE(N_FDS * sizeof(int))] = "";
-    struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+    int ends[2], r = shelf_new(p, f, &z->shelf);
 
-    if (fds) {
-        m.msg_control = room;
-        m.msg_controllen = sizeof room;
-        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(N_FDS * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, N_FDS * sizeof(int));
-    }
-    ssize_t sent;
-    do
-        sent = sendmsg(n->control, &m, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -errno : 0;
-}
-
-/* A slot that its worker cannot shrink under the server's hands. */
-static int make_slot(void)
-{
-    int fd = memfd_create("seqfs-slot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    if (fd < 0)
-        return -errno;
-    if (ftruncate(fd, WORKER_HEAD) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
-        int err = errno;
-        close(fd);
-        return -err;
-    }
-    return fd;
-}
-
-/* Programs would be bound to the worker's CPU as well. */
-static bool runs_programs(const struct plan *p)
-{
-    for (uint32_t i = 0; i < plan_n_steps(p); i++)
-        if (plan_step(p, i)->op->flags & OP_RUNS_PROGRAMS)
-            return true;
-    return false;
-}
-
-G_NORETURN static void be_worker(const struct nursery *n, uint32_t ticket, int socket, int slot)
-{
-    g_autofree char *folder = folder_of(n, getpid());
-
-    process_close_all_but((const int[]){socket, slot, n->shared[0]}, 3);
-    worker_main(&(struct worker_start){
-        .plan = n->plan,
-        .parent = n->self,
-        .folder = folder,
-        .keeper = n->keeper,
-        .readers = n->shared[0],
-        .socket = socket,
-        .slot = slot,
-        .timeout = n->conf->timeout,
-        .memory = n->conf->memory,
-        .nice = n->conf->nice,
-        .place = n->conf->pin && !runs_programs(n->plan) ? (int)ticket : -1,
-    });
-}
-
-/* Forks one.  On success fds hold what the server gets, all of them copies of ours. */
-static int give_birth(struct nursery *n, uint32_t ticket, int fds[N_FDS], pid_t *ret)
-{
-    int ends[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return -errno;
-    int slot = make_slot(), r = slot;
-    pid_t pid = slot < 0 ? -1 : fork();
-    if (pid == 0)
-        be_worker(n, ticket, ends[1], slot);
-    if (slot >= 0 && pid < 0)
-        r = -errno;
-    int pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
-    if (pid > 0 && pidfd < 0) { /* no descriptor left; without its socket it ends */
-        r = -errno;
-        kill(pid, SIGKILL);
-    }
-    close(ends[1]);
-    if (r < 0) {
-        close(ends[0]);
-        if (slot >= 0)
-            close(slot);
+    if (r < 0)
         return r;
-    }
-    g_array_append_val(n->workers, pid);
-    fds[0] = pidfd;
-    fds[1] = ends[0];
-    fds[2] = slot;
-    *ret = pid;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return fault_set_errno(f, errno, STARTING);
+    z->control = ends[0];
+    *ret = ends[1];
     return 0;
 }
 
-static void answer(struct nursery *n, uint32_t ticket)
+static int watch(struct zygote *z, struct fault *f)
 {
-    struct zygote_event e;
-    int fds[N_FDS];
-
-    memset(&e, 0, sizeof e);
-    e.kind = ZYGOTE_BORN;
-    e.ticket = ticket;
-    e.pidfd = e.socket = e.slot = -1;
-    int r = give_birth(n, ticket, fds, &e.pid);
-    bool born = r == 0;
-    if (born)
-        r = tell(n, &e, fds); /* a worker whose line was not sent sees it cut, and ends */
-    if (r < 0) {
-        e.kind = ZYGOTE_NOT_BORN;
-        e.status = -r;
-        tell(n, &e, NULL);
-    }
-    for (int i = 0; born && i < N_FDS; i++)
-        close(fds[i]);
+    z->pidfd = pidfd_open(z->pid, 0);
+    return z->pidfd < 0 ? fault_set_errno(f, errno, STARTING) : 0;
 }
 
-G_NORETURN static void be_host(const struct nursery *n, int line)
+static int start(struct zygote *z, const struct plan *p, const struct crew_conf *conf,
+                 struct fault *f)
 {
-    g_autofree char *folder = folder_of(n, getpid());
+    int end, r = nursery_make_folder(f, &z->folder);
 
-    process_close_all_but((const int[]){n->shared[1], line}, 2);
-    host_main(&(struct host_start){
-        .plan = n->plan,
-        .parent = n->self,
-        .folder = folder,
-        .shared = n->shared[1],
-        .line = line,
-        .nice = n->conf->nice,
-    });
-}
-
-/* A worker wants an element that is read forward, and nobody is there to read.  If there can be
- * none, it sees its line cut. */
-static void raise_host(struct nursery *n)
-{
-    int line = host_take_line(n->shared[1]);
-
-    if (line < 0)
-        return;
-    pid_t pid = fork();
-    if (pid == 0)
-        be_host(n, line);
-    n->host = MAX(pid, 0);
-    close(line);
-}
-
-/* false = it was none of the workers. */
-static bool strike_off(struct nursery *n, pid_t pid)
-{
-    for (unsigned i = 0; i < n->workers->len; i++) {
-        if (g_array_index(n->workers, pid_t, i) == pid) {
-            g_array_remove_index_fast(n->workers, i);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_ours(const struct nursery *n, pid_t pid)
-{
-    if (pid == n->host)
-        return true;
-    for (unsigned i = 0; i < n->workers->len; i++)
-        if (g_array_index(n->workers, pid_t, i) == pid)
-            return true;
-    return false;
-}
-
-/* Programs of workers that died have become our children.  Without /proc they are not found. */
-static void kill_strays(const struct nursery *n)
-{
-    g_autofree char *pids = NULL;
-
-    if (!g_file_get_contents("/proc/thread-self/children", &pids, NULL, NULL))
-        return;
-    for (char *at = pids, *end;; at = end) {
-        pid_t pid = (pid_t)strtol(at, &end, 10);
-        if (end == at)
-            return;
-        if (!is_ours(n, pid))
-            kill(pid, SIGKILL);
-    }
-}
-
-static void bury(struct nursery *n, pid_t pid, int status)
-{
-    struct zygote_event e;
-    g_autofree char *folder = folder_of(n, pid);
-    bool host = pid == n->host;
-
-    if (host)
-        n->host = 0;
-    else if (!strike_off(n, pid))
-        return;
-    memset(&e, 0, sizeof e);
-    e.kind = host ? ZYGOTE_HOST_DIED : ZYGOTE_DIED;
-    e.pid = pid;
-    e.pidfd = e.socket = e.slot = -1;
-    e.status = status;
-    tell(n, &e, NULL);
-    process_remove_folder(folder);
-}
-
-static void reap(struct nursery *n)
-{
-    struct signalfd_siginfo told;
-    int status;
-    pid_t pid;
-
-    while (read(n->children, &told, sizeof told) > 0)
-        continue;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        bury(n, pid, status);
-    kill_strays(n); /* each that dies brings us here again, with what it leaves behind */
-}
-
-G_NORETURN static void end(struct nursery *n)
-{
-    int status;
-
-    for (unsigned i = 0; i < n->workers->len; i++)
-        kill(g_array_index(n->workers, pid_t, i), SIGKILL);
-    g_array_set_size(n->workers, 0);
-    if (n->host)
-        kill(n->host, SIGKILL);
-    n->host = 0;
-    do
-        kill_strays(n);
-    while (waitpid(-1, &status, 0) >= 0 || errno == EINTR);
-    process_remove_folder(n->folder);
-    _exit(0);
-}
-
-/* Until the server has gone. */
-static void serve(struct nursery *n)
-{
-    for (;;) {
-        struct pollfd fds[] = {{n->control, POLLIN, 0},
-                               {n->children, POLLIN, 0},
-                               {n->host ? -1 : n->shared[1], POLLIN, 0}};
-        uint32_t ticket;
-
-        if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
-            continue;
-        if (fds[1].revents)
-            reap(n);
-        if (fds[2].revents)
-            raise_host(n);
-        if (!fds[0].revents)
-            continue;
-        ssize_t len = recv(n->control, &ticket, sizeof ticket, MSG_DONTWAIT);
-        if (len == sizeof ticket)
-            answer(n, ticket);
-        else if (len >= 0 || (errno != EAGAIN && errno != EINTR))
-            return;
-    }
-}
-
-/* The server's terminal, its end and its standard streams are none of our business: whoever waits
- * for the end of them must not wait for us. */
-static void withdraw(struct nursery *n)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t died;
-
-    setsid();
-    process_reset_signals();
-    for (unsigned i = 0; i < G_N_ELEMENTS(ignored); i++)
-        sigaction(ignored[i], &ignore, NULL);
-    sigemptyset(&died);
-    sigaddset(&died, SIGCHLD);
-    sigprocmask(SIG_SETMASK, &died, NULL);
-
-    n->control = fcntl(n->control, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (n->control < 0 || null < 0)
-        _exit(1);
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fd != STDERR_FILENO || !n->conf->debug)
-            dup2(null, fd);
-    process_close_all_but(&n->control, 1);
-    if (readers_are_needed(n->plan) && host_connect(n->shared) < 0)
-        _exit(1);
-    n->children = signalfd(-1, &died, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (n->children < 0)
-        _exit(1);
-}
-
-G_NORETURN static void be_zygote(const struct zygote *z, const struct plan *p,
-                                 const struct crew_conf *conf, int control)
-{
-    struct nursery n = {
-        .plan = p,
-        .conf = conf,
-        .folder = z->folder,
-        .keeper = shelf_keeper(z->shelf),
-        .control = control,
-        .self = getpid(),
-        .workers = g_array_new(FALSE, FALSE, sizeof(pid_t)),
-        .shared = {-1, -1},
-    };
-
-    withdraw(&n);
-    prctl(PR_SET_NAME, "seqfs-zygote");
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    serve(&n);
-    end(&n);
-}
-
-/* Not g_get_tmp_dir(): it would remember this folder for the workers, each of which has another. */
-static int make_folder(struct zygote *z, struct fault *f)
-{
-    const char *tmp = g_getenv("TMPDIR");
-
-    z->folder = g_build_filename(tmp && *tmp ? tmp : "/tmp", "seqfs-XXXXXX", NULL);
-    if (g_mkdtemp_full(z->folder, 0700))
-        return 0;
-    int err = errno;
-    g_free(g_steal_pointer(&z->folder));
-    return fault_set_errno(f, err, "making a temporary folder in '%s'", tmp && *tmp ? tmp : "/tmp");
-}
-
-static int start(struct zygote *z, const struct plan *p, const struct crew_conf *conf)
-{
-    int ends[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return -errno;
-    z->control = ends[0];
+    if (r == 0)
+        r = prepare(z, p, f, &end);
+    if (r < 0)
+        return r;
     z->pid = fork();
     if (z->pid == 0)
-        be_zygote(z, p, conf, ends[1]);
+        nursery_main(&(struct nursery_start){.plan = p,
+                                             .conf = conf,
+                                             .keeper = shelf_keeper(z->shelf),
+                                             .folder = z->folder,
+                                             .control = end});
     int err = errno;
-    close(ends[1]);
-    if (z->pid < 0)
-        return -err;
-    z->pidfd = pidfd_open(z->pid, 0);
-    return z->pidfd < 0 ? -errno : 0;
+    close(end);
+    return z->pid < 0 ? fault_set_errno(f, err, STARTING) : watch(z, f);
 }
 
 int zygote_start(const struct plan *p, const struct crew_conf *conf, struct fault *f,
                  struct zygote **ret)
 {
-    struct zygote *z = g_new(struct zygote, 1);
+    struct zygote *z = empty();
+    int r = start(z, p, conf, f);
 
-    *z = (struct zygote){.control = -1, .pidfd = -1, .pid = -1};
-    int r = shelf_new(p, f, &z->shelf);
-    if (r == 0)
-        r = make_folder(z, f);
-    if (r == 0) {
-        r = start(z, p, conf);
-        if (r < 0)
-            fault_set_errno(f, -r, "starting the process that workers come from");
+    if (r < 0) {
+        zygote_stop(z);
+        return r;
     }
+    *ret = z;
+    return 0;
+}
+
+int zygote_open_program(void)
+{
+    int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+    int higher = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, SPAWNED_SOCKET + 1);
+    int err = errno;
+
+    if (fd >= 0)
+        close(fd);
+    return higher < 0 ? -err : higher;
+}
+
+static char **make_argv(const struct plan *p, const struct zygote_spawn_conf *conf)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+    g_ptr_array_add(argv, (gpointer) "seqfs");
+    g_ptr_array_add(argv, (gpointer)SPAWNED_WORD);
+    g_ptr_array_add(argv, (gpointer)spec_path(plan_spec(p)));
+    for (char *const *define = conf->defines; define && *define; define++)
+        g_ptr_array_add(argv, *define);
+    g_ptr_array_add(argv, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
+}
+
+/* What a fork of the first thread has from the server's beginnings is made here: no signal blocked
+ * or caught, a session of its own, nothing on the standard streams. */
+static int spawn(struct zygote *z, const struct zygote_spawn_conf *conf, int end, char **argv)
+{
+    g_autofree char *program = g_strdup_printf("/proc/self/fd/%d", conf->program);
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t all, none;
+
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(&attr, &all);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawn_file_actions_init(&files);
+    int err = posix_spawn_file_actions_adddup2(&files, end, SPAWNED_SOCKET);
+    for (int fd = STDIN_FILENO; err == 0 && fd <= STDERR_FILENO; fd++)
+        if (fd != STDERR_FILENO || !conf->crew->debug)
+            err = posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
+    if (err == 0)
+        err = posix_spawn(&z->pid, program, &files, &attr, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attr);
+    return -err;
+}
+
+/* For one that hung up.  It stays a zombie, for zygote_stop(). */
+static int tell_end(const struct zygote *z, const struct crew_conf *conf, struct fault *f)
+{
+    g_autoptr(GString) how = g_string_new(NULL);
+    siginfo_t end = {0};
+
+    if (waitid(P_PID, (id_t)z->pid, &end, WEXITED | WNOWAIT) < 0)
+        return fault_set_errno(f, errno, STARTING);
+    bool exited = end.si_code == CLD_EXITED;
+    crew_describe_end(conf, exited ? W_EXITCODE(end.si_status, 0) : end.si_status, how);
+    return fault_set(f, EIO, "the process that workers come from %s before it was ready", how->str);
+}
+
+/* Waits until it is ready, or says why not, or has gone. */
+static int hear_report(struct zygote *z, const struct crew_conf *conf, struct fault *f)
+{
+    struct spawned_report report;
+    ssize_t n = message_receive(z->control, &report, sizeof report, 0, NULL, 0);
+
+    if (n == 0 || n == -ECONNRESET)
+        return tell_end(z, conf, f);
+    if (n != sizeof report)
+        return fault_set(f, EPROTO, "the process that workers come from is none of this version");
+    if (report.fault.err != 0)
+        *f = report.fault;
+    else
+        z->folder = g_strdup(report.folder);
+    return -report.fault.err;
+}
+
+static int hand_over(struct zygote *z, const struct plan *p, const struct zygote_spawn_conf *conf,
+                     struct fault *f)
+{
+    struct spawned_charge charge;
+    int shelf = shelf_fd(z->shelf);
+
+    memset(&charge, 0, sizeof charge);
+    charge.conf = *conf->crew;
+    charge.digest = fingerprint_plan(p);
+    charge.has_shelf = shelf >= 0;
+    int r = message_send(z->control, &charge, sizeof charge, &shelf, charge.has_shelf);
+    return r < 0 ? fault_set_errno(f, -r, STARTING) : 0;
+}
+
+static int start_anew(struct zygote *z, const struct plan *p, const struct zygote_spawn_conf *conf,
+                      struct fault *f)
+{
+    int end, r = prepare(z, p, f, &end);
+
+    if (r < 0)
+        return r;
+    r = hand_over(z, p, conf, f);
+    if (r == 0) {
+        g_autofree char **argv = make_argv(p, conf);
+        r = spawn(z, conf, end, argv);
+        if (r < 0) {
+            z->pid = -1;
+            fault_set_errno(f, -r, STARTING);
+        }
+    }
+    close(end);
+    if (r == 0)
+        r = watch(z, f);
+    return r < 0 ? r : hear_report(z, conf->crew, f);
+}
+
+int zygote_spawn(const struct plan *p, const struct zygote_spawn_conf *conf, struct fault *f,
+                 struct zygote **ret)
+{
+    struct zygote *z = empty();
+    int r = start_anew(z, p, conf, f);
+
     if (r < 0) {
         zygote_stop(z);
         return r;
@@ -461,22 +262,6 @@ int zygote_ask(struct zygote *z, uint32_t ticket)
     return send(z->control, &ticket, sizeof ticket, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* What came with a message; false = not all: then none is kept. */
-static bool take_fds(struct msghdr *m, int fds[N_FDS])
-{
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    size_t n = c && c->cmsg_type == SCM_RIGHTS ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
-
-    n = MIN(n, N_FDS);
-    if (n > 0)
-        memcpy(fds, CMSG_DATA(c), n * sizeof(int));
-    if (n == N_FDS)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        close(fds[i]);
-    return false;
-}
-
 static bool say_gone(struct zygote *z, struct zygote_event *ret)
 {
     if (z->gone)
@@ -490,22 +275,15 @@ static bool say_gone(struct zygote *z, struct zygote_event *ret)
 bool zygote_next(struct zygote *z, struct zygote_event *ret)
 {
     struct zygote_event e;
-    struct iovec io = {&e, sizeof e};
-    alignas(struct cmsghdr) char room[CMSG_SPACE(N_FDS * sizeof(int))];
-    struct msghdr m = {
-        .msg_iov = &io, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    int fds[N_FDS] = {-1, -1, -1};
-    ssize_t n;
+    int fds[MESSAGE_FDS];
+    ssize_t n = message_receive(z->control, &e, sizeof e, MSG_DONTWAIT, fds, MESSAGE_FDS);
 
-    do
-        n = recvmsg(z->control, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && errno == EAGAIN)
+    if (n == -EAGAIN)
         return false;
     if (n != sizeof e)
         return say_gone(z, ret);
     if (e.kind == ZYGOTE_BORN &&
-        !take_fds(&m, fds)) { /* too many open files; the worker sees its line cut */
+        fds[0] < 0) { /* too many open files; the worker sees its line cut */
         e.kind = ZYGOTE_NOT_BORN;
         e.status = EMFILE;
     }

@@ -27,6 +27,24 @@ struct zygote;
 int zygote_start(const struct plan *p, const struct crew_conf *conf, struct fault *f,
                  struct zygote **ret);
 
+/* For a process that has threads, or a plan that is new.  Lifetime: call. */
+struct zygote_spawn_conf {
+    const struct crew_conf *crew;
+    char *const *defines; /* as the plan was loaded with */
+    int program;          /* of zygote_open_program() */
+};
+
+/* This program as it is on disk now, so that it can be started again when it was replaced there:
+ * a descriptor, the caller's, or -errno. */
+int zygote_open_program(void);
+
+/* The same as zygote_start() in a process with threads: this program is started once more and loads
+ * the spec of p again, in the same folder and environment.  Waits until it has; a fault if what it
+ * loaded is not p (the spec or a source changed in between) or it did not get that far.  Dies with
+ * the server at any time, also while it loads.  Any thread. */
+int zygote_spawn(const struct plan *p, const struct zygote_spawn_conf *conf, struct fault *f,
+                 struct zygote **ret);
+
 /* Closes the connection, upon which it ends, and waits for that; after ten seconds it is killed. */
 void zygote_stop(struct zygote *z); /* takes NULL */
 
