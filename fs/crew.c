@@ -54,6 +54,11 @@ int crew_new(const struct crew_conf *conf, const struct plan *p, struct zygote *
     return 0;
 }
 
+void crew_set_budget(struct crew *c, struct budget *b)
+{
+    c->common.budget = b;
+}
+
 void crew_free(struct crew *c)
 {
     if (!c)

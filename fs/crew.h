@@ -48,6 +48,9 @@ int crew_new(const struct crew_conf *conf, const struct plan *p, struct zygote *
              struct stats *stats, struct log *log, crew_done_fn *done, void *ctx, struct fault *f,
              struct crew **ret);
 
+/* Where results are counted; before the first job.  Borrowed. */
+void crew_set_budget(struct crew *c, struct budget *b);
+
 /* Stops: kills what runs (done is called for it, with ECANCELED), waits until every worker has
  * gone.  A thread cannot be killed: it is waited for, and its job ends as it may; only what was
  * still queued is ECANCELED. */

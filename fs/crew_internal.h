@@ -14,6 +14,7 @@ struct crew_common {
     crew_done_fn *done;
     void *ctx;
     const struct shelf *shelf;
+    struct budget *budget; /* where results are counted; NULL = nowhere */
 };
 
 /* One kind of crew; self is its own. */

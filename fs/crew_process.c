@@ -99,15 +99,20 @@ static void put_down(struct pool *p, struct hand *h, bool late)
 static void deliver(struct pool *p, struct hand *h, const struct worker_reply *r)
 {
     struct outcome o = {.timings = r->timings, .n_timings = r->n_timings, .notes = r->notes};
+    struct budget *budget = p->common->budget;
     GBytes *bytes;
     struct fault f;
 
+    if (budget)
+        budget_take(budget, BUDGET_TRANSFER, r->len);
     if (r->failed)
         o.fault = &r->fault;
     else if (worker_take(&h->worker, r->len, &f, &bytes) < 0)
         o.fault = &f;
     else
-        o.own_content = content_new_bytes(bytes);
+        o.own_content = content_new_bytes(bytes, budget);
+    if (budget)
+        budget_give(budget, BUDGET_TRANSFER, r->len);
     if (r->leaving)
         hand_release(&p->hands, h);
     hand_answer(&p->hands, h, &o);

@@ -56,7 +56,7 @@ static void do_job(struct gang *g, struct eval *e, struct key k)
     if (evaluate(g, e, k, &bytes) < 0)
         o.fault = &e->fault;
     else
-        o.own_content = content_new_bytes(bytes);
+        o.own_content = content_new_bytes(bytes, g->common->budget);
     o.seconds = (double)(g_get_monotonic_time() - start) / 1e6;
     o.timings = e->timings;
     o.n_timings = e->n_timings;

@@ -199,7 +199,7 @@ int direct_open(const struct direct *d, struct key k, struct fault *f, struct co
     case MODE_TRIVIAL:
         r = evaluate(d, k, f, &bytes);
         if (r == 0)
-            *ret = content_new_bytes(bytes);
+            *ret = content_new_bytes(bytes, NULL);
         return r;
     default:
         return DIRECT_NOT;
