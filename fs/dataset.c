@@ -4,35 +4,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
 
-#include "fs/ahead.h"
+#include "fs/dataset_parts.h"
 #include "fs/direct.h"
-#include "fs/machine.h"
+#include "fs/failures.h"
 #include "fs/notes.h"
-#include "fs/past.h"
-#include "fs/shelf.h"
-#include "fs/source.h"
-#include "fs/step.h"
-#include "fs/store.h"
 #include "fs/zygote.h"
 #include "ops/core/report.h"
-
-struct dataset {
-    const struct plan *plan;
-    struct log *log;
-    struct stats *stats; /* owned, as all below */
-    struct store *store;
-    struct sizes *sizes;
-    struct past *past;
-    struct errlog *errlog;
-    struct direct *direct;
-    struct notes *notes;
-    struct sched *sched;
-    struct ahead *ahead;
-    struct crew *crew;
-};
 
 static void forgotten(void *ctx, struct key k)
 {
@@ -56,54 +34,139 @@ static uint64_t *plan_lens(const struct plan *p)
     return lens;
 }
 
-static unsigned window(const struct conf *conf, unsigned n_workers)
+/* A number that was given is the most; else it is what a reader in order begins with. */
+static struct ahead *new_ahead(const struct dataset *d, const uint64_t *lens)
 {
-    if (conf->prefetch.ahead >= 0)
-        return (unsigned)conf->prefetch.ahead;
-    return MAX(8, 4 * n_workers);
-}
+    const struct dataset_rooms *r = &d->rooms;
+    const uint32_t n = plan_n_outputs(r->plan);
+    g_autofree struct ahead_window *windows = g_new0(struct ahead_window, n ? n : 1);
+    struct ahead_window usual = {.elements = MAX(8, 4 * d->n_workers)};
+    const uint64_t most = budget_limit(r->stores->budget) / 2;
 
-static struct ahead_window *plan_windows(const struct plan *p, unsigned usual)
-{
-    uint32_t n = plan_n_outputs(p);
-    struct ahead_window *windows = g_new0(struct ahead_window, n ? n : 1);
-
+    if (r->conf->prefetch.ahead >= 0)
+        usual = (struct ahead_window){(unsigned)r->conf->prefetch.ahead, true, 0};
     for (uint32_t i = 0; i < n; i++)
-        windows[i] = ahead_plan(plan_output(p, i)->seq, usual);
-    return windows;
+        windows[i] = ahead_plan(plan_output(r->plan, i)->seq, &usual);
+    return ahead_new(windows, lens, n,
+                     r->conf->prefetch.bytes ? MIN(r->conf->prefetch.bytes, most) : most);
 }
 
-/* All rooms but the crew; none of them starts anything. */
-static struct dataset *furnish(const struct conf *conf, const struct plan *p, struct log *log,
-                               unsigned n_workers)
+/* Who tells what comes is followed as far as those who do not, where they may be followed. */
+static struct wishes *new_wishes(const struct dataset *d)
 {
-    struct dataset *d = g_new0(struct dataset, 1);
-    g_autofree uint64_t *lens = plan_lens(p);
-    g_autofree struct ahead_window *windows = plan_windows(p, window(conf, n_workers));
-    uint32_t n = plan_n_outputs(p);
-    struct sched_rooms rooms;
+    const struct dataset_rooms *r = &d->rooms;
+    struct wishes *w = wishes_new(r->plan, r->names, r->log);
 
-    d->plan = p;
-    d->log = log;
-    d->stats = stats_new(p);
-    d->store = store_new(conf->cache.memory ? conf->cache.memory : machine_memory("") / 4);
-    d->sizes = sizes_new(n, lens);
-    d->past = past_new();
-    d->errlog = errlog_new(forgotten, d);
-    d->direct = direct_new(p);
-    d->notes = notes_new(p, log);
-    rooms = (struct sched_rooms){
-        .store = d->store,
+    if (r->conf->prefetch.ahead >= 0)
+        wishes_set_window(w, (unsigned)r->conf->prefetch.ahead);
+    return w;
+}
+
+/* A sched_learnt_fn. */
+static void learnt(void *ctx, struct key k, struct identity id, const uint64_t *size)
+{
+    struct dataset *d = ctx;
+
+    wishes_done(d->wishes, k, !size);
+    if (size)
+        ahead_weigh(d->ahead, k.output, *size);
+    if (size && d->ledger)
+        ledger_put(d->ledger, k, id, *size);
+    if (!size && d->failures) {
+        OWN(failure_unref) struct failure *failure = errlog_look(d->errlog, k);
+
+        if (failure)
+            failures_put(d->failures, failure, id);
+    }
+}
+
+static void passed(void *ctx, struct key k, bool failed)
+{
+    struct dataset *d = ctx;
+
+    wishes_done(d->wishes, k, failed);
+}
+
+/* A store_wasted_fn. */
+static void wasted(void *ctx, uint64_t owner)
+{
+    struct dataset *d = ctx;
+
+    if (owner & WISHES_OWNER)
+        wishes_wasted(d->wishes, owner);
+    else
+        ahead_wasted(d->ahead, owner);
+}
+
+static void remember_failure(void *ctx, const struct failure *f, struct identity id)
+{
+    struct dataset *d = ctx;
+
+    sizes_stamp(d->sizes, f->key, id.a);
+    sizes_fail(d->sizes, f->key);
+    errlog_put(d->errlog, f);
+}
+
+/* What was known before; a mount can do without. */
+static void open_memories(struct dataset *d)
+{
+    const struct dataset_rooms *r = &d->rooms;
+    g_autofree char *folder = conf_size_index(r->conf);
+    struct fault f = {0};
+
+    if (!folder)
+        return;
+    if (ledger_new(folder, r->plan, r->log, &f, &d->ledger) < 0 ||
+        failures_new(folder, r->plan, r->log, &f, &d->failures) < 0)
+        log_add(r->log, "sizes are not remembered: %s", f.text);
+    if (d->failures)
+        failures_each(d->failures, remember_failure, d);
+}
+
+static void start_scheduling(struct dataset *d)
+{
+    const struct dataset_rooms *r = &d->rooms;
+    const struct sched_rooms rooms = {
+        .plan = r->plan,
+        .budget = r->stores->budget,
+        .store = r->stores->store,
         .sizes = d->sizes,
         .errlog = d->errlog,
         .stats = d->stats,
-        .log = log,
+        .log = r->log,
         .notes = d->notes,
-        .plan = p,
-        .retry = (unsigned)conf->errors.retry,
+        .disk = r->stores->disk,
+        .learnt = learnt,
+        .passed = passed,
+        .ctx = d,
+        .retry = (unsigned)r->conf->errors.retry,
+        .n_workers = d->n_workers,
     };
+
     d->sched = sched_new(&rooms);
-    d->ahead = ahead_new(d->sched, d->store, windows, n, lens);
+    sched_set_foresight(d->sched, URGENCY_ORDER, (struct foresight){wishes_next_order, d->wishes});
+    sched_set_foresight(d->sched, URGENCY_STREAM, ahead_foresight(d->ahead));
+    sched_set_foresight(d->sched, URGENCY_WARM, (struct foresight){wishes_next_warm, d->wishes});
+}
+
+/* All rooms but the crew; none of them starts anything. */
+static struct dataset *furnish(const struct dataset_rooms *rooms, unsigned n_workers)
+{
+    struct dataset *d = g_new0(struct dataset, 1);
+    const struct plan *p = rooms->plan;
+    g_autofree uint64_t *lens = plan_lens(p);
+
+    d->rooms = *rooms;
+    d->n_workers = n_workers;
+    d->stats = stats_new(p);
+    d->sizes = sizes_new(plan_n_outputs(p), lens);
+    d->errlog = errlog_new(forgotten, d);
+    d->direct = direct_new(p);
+    d->notes = notes_new(p, rooms->log);
+    d->ahead = new_ahead(d, lens);
+    d->wishes = new_wishes(d);
+    open_memories(d);
+    start_scheduling(d);
     return d;
 }
 
@@ -119,24 +182,27 @@ static int check_isolation(const struct crew_conf *crew, const struct plan *p, s
                      s->name, s->mark.line, s->mark.column);
 }
 
-int dataset_new(const struct conf *conf, const struct plan *p, struct zygote *own_z,
-                struct log *log, struct fault *f, struct dataset **ret)
+int dataset_new(const struct dataset_rooms *rooms, struct zygote *own_z, struct fault *f,
+                struct dataset **ret)
 {
     OWN(dataset_free) struct dataset *d = NULL;
     struct crew_conf crew;
     int r;
 
-    conf_crew(conf, &crew);
-    r = check_isolation(&crew, p, f);
+    conf_crew(rooms->conf, &crew);
+    r = check_isolation(&crew, rooms->plan, f);
     if (r < 0) {
         zygote_stop(own_z);
         return r;
     }
-    d = furnish(conf, p, log, crew.count);
-    r = crew_new(&crew, p, own_z, d->stats, log, sched_done, d->sched, f, &d->crew);
+    d = furnish(rooms, crew.count);
+    r = crew_new(&crew, rooms->plan, own_z, d->stats, rooms->log, sched_done, d->sched, f,
+                 &d->crew);
     if (r < 0)
         return r;
+    crew_set_budget(d->crew, rooms->stores->budget);
     sched_set_crew(d->sched, offer, d->crew);
+    stores_set_wasted(rooms->stores, wasted, d);
     *ret = g_steal_pointer(&d);
     return 0;
 }
@@ -146,58 +212,69 @@ void dataset_free(struct dataset *d)
     if (!d)
         return;
     sched_stop(d->sched, -ESHUTDOWN);
+    sched_settle(d->sched);
     if (d->crew)
         crew_free(d->crew);
-    ahead_free(d->ahead);
     sched_free(d->sched);
+    stores_unset_wasted(d->rooms.stores, d);
+    wishes_free(d->wishes);
+    ahead_free(d->ahead);
     notes_free(d->notes);
     direct_free(d->direct);
     errlog_free(d->errlog);
-    past_free(d->past);
+    failures_free(d->failures);
+    ledger_free(d->ledger);
     sizes_free(d->sizes);
-    store_free(d->store);
     stats_free(d->stats);
     g_free(d);
 }
 
 /* A failure that may pass is the reader's alone; the next open tries again. */
-static int fail_direct(struct dataset *d, struct key k, const struct fault *f)
+static int fail_direct(struct dataset *d, struct key k, struct identity id, const struct fault *f)
 {
     const struct incident at = {.output = k.output, .index = k.index, .attempt = 1};
     g_autoptr(GString) line = NULL;
 
     if (!f->transient) {
-        sched_fail(d->sched, k, f, 0);
+        sched_fail(d->sched, k, id, f, 0);
         return -EIO;
     }
     line = g_string_new(NULL);
-    report_headline(d->plan, &at, f, line);
-    log_add(d->log, "%s", line->str);
+    report_headline(d->rooms.plan, &at, f, line);
+    log_add(d->rooms.log, "%s", line->str);
     return -f->err;
 }
 
-/* Forgets what is known of an element if its source is another by now. */
-static void notice_change(struct dataset *d, struct key k, uint64_t stamp)
+struct identity dataset_identify(const struct dataset *d, struct key k)
 {
-    uint64_t known = sizes_look_stamp(d->sizes, k), size;
+    return seq_identity(plan_output(d->rooms.plan, k.output)->seq, k.index);
+}
 
-    if (known == 0 || known == stamp)
+static void forget_failure(struct dataset *d, struct key k)
+{
+    if (errlog_forget(d->errlog, k) && d->failures)
+        failures_forget(d->failures, k);
+}
+
+/* Forgets what is known of an element if it is another by now. */
+static void notice_change(struct dataset *d, struct key k, struct identity id)
+{
+    const uint64_t known = sizes_look_stamp(d->sizes, k);
+
+    if (known == 0 || known == id.a)
         return;
-    if (sizes_look(d->sizes, k, &size) == SIZE_KNOWN)
-        past_put(d->past, k, sizes_version(d->sizes, k), size);
-    errlog_forget(d->errlog, k);
-    store_drop(d->store, k);
+    forget_failure(d, k);
     sizes_renew(d->sizes, k);
 }
 
 void dataset_refresh(struct dataset *d, struct key k)
 {
     if (sizes_look_stamp(d->sizes, k) != 0)
-        notice_change(d, k, source_stamp(d->plan, k));
+        notice_change(d, k, dataset_identify(d, k));
 }
 
 /* Answers what has failed before, and what needs no worker.  false = it needs one. */
-static bool open_at_once(struct dataset *d, struct key k, uint64_t stamp, want_done_fn *done,
+static bool open_at_once(struct dataset *d, struct key k, struct identity id, want_done_fn *done,
                          void *ctx)
 {
     OWN(content_unref) struct content *c = NULL;
@@ -209,30 +286,58 @@ static bool open_at_once(struct dataset *d, struct key k, uint64_t stamp, want_d
         r = direct_open(d->direct, k, &f, &c);
         if (r == DIRECT_NOT)
             return false;
-        sizes_stamp(d->sizes, k, stamp);
+        sizes_stamp(d->sizes, k, id.a);
         if (r < 0)
-            r = fail_direct(d, k, &f);
+            r = fail_direct(d, k, id, &f);
         else
             sizes_put(d->sizes, k, content_len(c));
     }
+    stats_add(d->stats, r < 0 ? STAT_OPENS_FAILED : STAT_OPENS_DIRECT, 1);
     done(ctx, c, r);
     return true;
 }
 
+/* Answers what the kernel has whole, with the bytes only if they happen to be there.  false = it
+ * does not. */
+static bool open_kept(struct dataset *d, struct key k, struct identity id, want_done_fn *done,
+                      void *ctx)
+{
+    OWN(content_unref) struct content *c = NULL;
+
+    if (!sizes_is_kept(d->sizes, k))
+        return false;
+    c = store_look(d->rooms.stores->store, id, true);
+    stats_add(d->stats, c ? STAT_OPENS_MEMORY : STAT_OPENS_KERNEL, 1);
+    done(ctx, c, 0);
+    return true;
+}
+
+/* Only after the want, so that what is wanted has the first free worker. */
+static void note_open(struct dataset *d, struct key k, bool waited)
+{
+    if (!wishes_saw(d->wishes, k)) /* who keeps to what he told needs no guessing */
+        ahead_saw(d->ahead, k, waited);
+    sched_stir(d->sched);
+}
+
 struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
 {
-    uint64_t stamp = source_stamp(d->plan, k);
-    struct want *w;
+    const struct identity id = dataset_identify(d, k);
+    struct want *w = NULL;
 
     stats_add(d->stats, STAT_OPENS, 1);
-    notice_change(d, k, stamp);
-    if (open_at_once(d, k, stamp, done, ctx))
+    notice_change(d, k, id);
+    if (open_at_once(d, k, id, done, ctx))
         return NULL;
-    w = sched_want(d->sched, k, done, ctx);
-    if (w)
-        stats_add(d->stats, STAT_OPENS_WAITED, 1);
-    ahead_saw(d->ahead, k); /* only now, so that what is wanted has the first free worker */
+    if (!open_kept(d, k, id, done, ctx))
+        w = sched_want(d->sched, k, id, done, ctx);
+    note_open(d, k, w);
     return w;
+}
+
+struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
+{
+    return sched_want(d->sched, k, dataset_identify(d, k), done, ctx);
 }
 
 bool dataset_unwant(struct dataset *d, struct want *w)
@@ -240,11 +345,35 @@ bool dataset_unwant(struct dataset *d, struct want *w)
     return sched_unwant(d->sched, w);
 }
 
-/* What is told of an element that is measured on the spot is true of this version of its source. */
-static void note_told(struct dataset *d, struct key k)
+void dataset_kernel_has(struct dataset *d, struct key k, uint64_t stamp)
 {
+    const struct identity id = dataset_identify(d, k);
+
+    if (id.a != stamp || sizes_look_stamp(d->sizes, k) != stamp)
+        return;
+    sizes_keep(d->sizes, k);
+    store_kernel_has(d->rooms.stores->store, id);
+}
+
+/* What is told of an element is true of it as it is now. */
+static struct identity note_told(struct dataset *d, struct key k)
+{
+    const struct identity id = dataset_identify(d, k);
+
     if (sizes_look_stamp(d->sizes, k) == 0)
-        sizes_stamp(d->sizes, k, source_stamp(d->plan, k));
+        sizes_stamp(d->sizes, k, id.a);
+    return id;
+}
+
+/* What is remembered from before. */
+static enum size_state remember_size(struct dataset *d, struct key k, uint64_t *ret)
+{
+    if (!d->ledger || !ledger_may_have(d->ledger, k))
+        return SIZE_UNKNOWN;
+    if (ledger_look(d->ledger, k, note_told(d, k), ret) != SIZE_KNOWN)
+        return SIZE_UNKNOWN;
+    sizes_put(d->sizes, k, *ret);
+    return SIZE_KNOWN;
 }
 
 enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret)
@@ -257,7 +386,7 @@ enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret
         return state;
     r = direct_size(d->direct, k, &f, ret);
     if (r == DIRECT_NOT)
-        return SIZE_UNKNOWN;
+        return remember_size(d, k, ret);
     note_told(d, k);
     return r < 0 ? SIZE_FAILED : SIZE_KNOWN;
 }
@@ -269,11 +398,6 @@ enum size_state dataset_tell_size(struct dataset *d, struct key k, uint64_t *ret
     return state == SIZE_KNOWN ? state : sizes_tell(d->sizes, k, ret);
 }
 
-bool dataset_look_past(struct dataset *d, struct key k, unsigned version, uint64_t *ret)
-{
-    return past_look(d->past, k, version, ret);
-}
-
 struct failure *dataset_look_failure(struct dataset *d, struct key k)
 {
     return errlog_look(d->errlog, k);
@@ -283,6 +407,8 @@ bool dataset_forget(struct dataset *d, struct key k)
 {
     if (!errlog_forget(d->errlog, k))
         return false;
+    if (d->failures)
+        failures_forget(d->failures, k);
     sizes_forget(d->sizes, k);
     return true;
 }
@@ -294,7 +420,7 @@ void dataset_stop(struct dataset *d, int err)
 
 const struct plan *dataset_plan(const struct dataset *d)
 {
-    return d->plan;
+    return d->rooms.plan;
 }
 
 struct sizes *dataset_sizes(struct dataset *d)
@@ -314,123 +440,15 @@ struct stats *dataset_stats(struct dataset *d)
 
 struct log *dataset_log(struct dataset *d)
 {
-    return d->log;
+    return d->rooms.log;
 }
 
-static void put_number(json_t *object, const char *name, uint64_t n)
+struct wishes *dataset_wishes(struct dataset *d)
 {
-    json_object_set_new(object, name, json_integer((json_int_t)n));
+    return d->wishes;
 }
 
-static json_t *counts(const struct dataset *d)
+void dataset_stir(struct dataset *d)
 {
-    json_t *object = json_object();
-
-    for (unsigned i = 0; i < STAT_N; i++)
-        put_number(object, stats_name(i), stats_look(d->stats, i));
-    put_number(object, "failures_kept", errlog_len(d->errlog));
-    return object;
-}
-
-static json_t *queues(const struct dataset *d)
-{
-    json_t *object = json_object();
-    struct sched_figures now;
-
-    sched_look_figures(d->sched, &now);
-    put_number(object, "demand", now.queued);
-    put_number(object, "ahead", now.hinted);
-    put_number(object, "running", now.running);
-    put_number(object, "opens_waiting", now.waiting);
-    return object;
-}
-
-static json_t *workers(const struct dataset *d)
-{
-    json_t *object = json_object();
-
-    put_number(object, "alive", crew_alive(d->crew));
-    put_number(object, "busy", crew_busy(d->crew));
-    return object;
-}
-
-static json_t *cache(const struct dataset *d)
-{
-    json_t *object = json_object();
-    struct store_figures now;
-
-    store_look_figures(d->store, &now);
-    put_number(object, "elements", now.n);
-    put_number(object, "bytes", now.bytes);
-    put_number(object, "budget", now.budget);
-    put_number(object, "hits", now.hits);
-    put_number(object, "misses", now.misses);
-    put_number(object, "evicted", now.evicted);
-    put_number(object, "evicted_unread", now.evicted_unread);
-    return object;
-}
-
-/* What a `cache` step keeps, NULL for the others. */
-static json_t *kept(const struct dataset *d, const struct seq *s)
-{
-    struct shelf_figures now;
-
-    if (!shelf_look_figures(crew_shelf(d->crew), s->id, &now))
-        return NULL;
-    json_t *object = json_object();
-    put_number(object, "elements", now.kept.n);
-    put_number(object, "bytes", now.kept.bytes);
-    put_number(object, "hits", now.hits);
-    put_number(object, "misses", now.misses);
-    put_number(object, "evicted", now.kept.evicted);
-    return object;
-}
-
-static json_t *step(const struct dataset *d, const struct seq *s)
-{
-    json_t *object = json_object();
-    g_autofree char *at = g_strdup_printf("%" PRIu32 ":%" PRIu32, s->mark.line, s->mark.column);
-    struct step_figures now;
-
-    stats_look_step(d->stats, s->id, &now);
-    json_object_set_new(object, "name", json_string(s->name));
-    json_object_set_new(object, "at", json_string(at));
-    put_number(object, "calls", now.calls);
-    json_object_set_new(object, "mean_ms", json_real(now.mean * 1e3));
-    json_object_set_new(object, "p99_ms", json_real(now.p99 * 1e3));
-    put_number(object, "failures", now.failures);
-    if (step_is(s, "monitor") && step_text(s, "name"))
-        json_object_set_new(object, "monitor", json_string(step_text(s, "name")));
-    json_t *cached = kept(d, s);
-    if (cached)
-        json_object_set_new(object, "kept", cached);
-    return object;
-}
-
-static json_t *steps(const struct dataset *d)
-{
-    json_t *array = json_array();
-
-    for (uint32_t i = 0; i < plan_n_steps(d->plan); i++)
-        json_array_append_new(array, step(d, plan_step(d->plan, i)));
-    return array;
-}
-
-void dataset_print_stats(struct dataset *d, GString *ret)
-{
-    json_t *all = json_object();
-    char *text;
-
-    json_object_set_new(all, "counts", counts(d));
-    json_object_set_new(all, "queues", queues(d));
-    json_object_set_new(all, "workers", workers(d));
-    json_object_set_new(all, "cache", cache(d));
-    json_object_set_new(all, "steps", steps(d));
-    text = json_dumps(all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    json_decref(all);
-    if (!text)
-        return;
-    g_string_append(ret, text);
-    g_string_append_c(ret, '\n');
-    free(text);
+    sched_stir(d->sched);
 }

@@ -7,25 +7,47 @@
 
 #include "fs/conf.h"
 #include "fs/errlog.h"
+#include "fs/names.h"
 #include "fs/sched.h"
 #include "fs/sizes.h"
 #include "fs/stats.h"
+#include "fs/stores.h"
+#include "fs/wishes.h"
 
-/* Lifetime: mount.  Any thread but for new and free. */
+/* Lifetime: mount, or until the spec is read again.  Any thread but for new and free. */
 struct dataset;
 struct zygote;
 
+/* All but the zygote are borrowed. */
+struct dataset_rooms {
+    const struct conf *conf;
+    const struct plan *plan;
+    const struct names *names;
+    struct stores *stores;
+    struct log *log;
+};
+
 /* Takes the zygote over (NULL with threads).  Starts the crew's thread. */
-int dataset_new(const struct conf *conf, const struct plan *p, struct zygote *own_z,
-                struct log *log, struct fault *f, struct dataset **ret);
+int dataset_new(const struct dataset_rooms *rooms, struct zygote *own_z, struct fault *f,
+                struct dataset **ret);
 void dataset_free(struct dataset *d);
 OWN_DEFINE(struct dataset, dataset_free)
 
 /* Opens an element for a reader.  What needs no worker (bytes that lie ready in a file, trivial
- * values) is answered at once; the rest as by sched_want(), upon which run-ahead is told.  Faults
- * become the element's failure.  Counts the opens and those that have to wait. */
+ * values) is answered at once; the rest as by sched_want(), upon which run-ahead is told.  Where
+ * the kernel has all bytes and we do not, done gets no content and no error: dataset_fetch() then
+ * gets them, should the kernel ask for some after all.  Faults become the element's failure. Counts
+ * the opens and those that have to wait. */
 struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
+/* The bytes themselves, of what was opened before: tells nobody, counts nothing. */
+struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
 bool dataset_unwant(struct dataset *d, struct want *w);
+
+/* The kernel has all bytes of an element now, in the version of that stamp. */
+void dataset_kernel_has(struct dataset *d, struct key k, uint64_t stamp);
+
+/* What an element is now: of its sources as they are. */
+struct identity dataset_identify(const struct dataset *d, struct key k);
 
 /* Forgets what is known of an element if its source is another by now.  dataset_want() does it,
  * too.
@@ -38,10 +60,6 @@ enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret
 
 /* The same for whoever tells the kernel: as sizes_tell(). */
 enum size_state dataset_tell_size(struct dataset *d, struct key k, uint64_t *ret);
-
-/* The size that an element had in a version (sizes_version()) that is not the present one; false =
- * it was not known, or is too long ago. */
-bool dataset_look_past(struct dataset *d, struct key k, unsigned version, uint64_t *ret);
 
 /* The failure of an element, counted, or NULL. */
 struct failure *dataset_look_failure(struct dataset *d, struct key k);
@@ -56,6 +74,10 @@ struct sizes *dataset_sizes(struct dataset *d);
 struct errlog *dataset_errlog(struct dataset *d);
 struct stats *dataset_stats(struct dataset *d);
 struct log *dataset_log(struct dataset *d);
+struct wishes *dataset_wishes(struct dataset *d);
+
+/* Readers have said something new: free workers look. */
+void dataset_stir(struct dataset *d);
 
 /* All figures as JSON, for .seqfs/stats.  Appends. */
 void dataset_print_stats(struct dataset *d, GString *ret);
