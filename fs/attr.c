@@ -72,7 +72,10 @@ static void get_control(const struct conf *conf, struct dataset *d, const struct
                         uint64_t control, struct attr *ret)
 {
     g_autoptr(GString) text = NULL;
+    enum wish ignored;
 
+    if (control_is_written(control, &ignored))
+        ret->st.st_mode |= S_IWUSR;
     if (!control_is_quick(control)) {
         set_size(&ret->st, MAX(conf->placeholder,
                                MIN(n_elements(dataset_plan(d)), UINT64_C(1) << 40) * LONG_LINE));

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "fs/arguments.h"
-#include "fs/control.h"
+#include "fs/load.h"
 
 int command_usage(const char *usage, const char *fmt, ...)
 {
@@ -51,50 +51,15 @@ int command_parse(struct conf *conf, char **ret_file, int *argc, char ***argv, s
     return r;
 }
 
-/* A thread cannot be killed when a step hangs, nor does it survive alone when a step crashes. */
-static void check_isolation(const struct conf *conf, const struct plan *p, struct complaints *c)
-{
-    const struct seq *unsafe =
-        conf->workers.isolation == ISOLATION_THREAD ? crew_unsafe_step(p) : NULL;
-
-    if (unsafe != NULL)
-        complaints_add(c, COMPLAINT_SPEC, unsafe->mark,
-                       "%s: not possible with 'isolation: thread'; leave that out, or the step",
-                       unsafe->name);
-}
-
 static int status_of(const struct complaints *c)
 {
     complaints_print(c, stderr);
     return complaints_kind(c) == COMPLAINT_SPEC ? EXIT_SPEC : EXIT_SOURCE;
 }
 
-/* What a spec says to the server.  Lifetime: call. */
-struct loading {
-    struct conf *conf;
-    struct names *names; /* owned; NULL = there are complaints */
-};
-
-static void check(void *ctx, const struct plan *p, struct complaints *c)
-{
-    struct loading *l = ctx;
-
-    conf_take_spec(l->conf, p, c);
-    check_isolation(l->conf, p, c);
-    if (plan_n_datasets(p) > 0)
-        names_new(p, control_names, c, &l->names);
-}
-
 int command_load(struct conf *conf, struct plan **ret_plan, struct names **ret_names)
 {
     OWN(complaints_free) struct complaints *c = complaints_new();
-    char *const *defines = (char *const *)conf->defines->pdata;
-    struct loading l = {.conf = conf};
 
-    if (plan_load(conf->spec, defines, check, &l, c, ret_plan) < 0) {
-        names_free(l.names);
-        return status_of(c);
-    }
-    *ret_names = l.names;
-    return EXIT_WELL;
+    return load_spec(conf, c, ret_plan, ret_names) < 0 ? status_of(c) : EXIT_WELL;
 }

@@ -20,7 +20,9 @@ int command_mount(int argc, char **argv);   /* seqfs [options] SPEC MOUNTPOINT *
 int command_check(int argc, char **argv);   /* seqfs check SPEC */
 int command_eval(int argc, char **argv);    /* seqfs eval SPEC PATH|INDEX [-o FILE] */
 int command_explain(int argc, char **argv); /* seqfs explain SPEC PATH|INDEX */
+int command_index(int argc, char **argv);   /* seqfs index [OPTION...] SPEC */
 int command_ops(int argc, char **argv);     /* seqfs ops [NAME] */
+int command_stats(int argc, char **argv);   /* seqfs stats [--watch[=TIME]] MOUNT */
 int command_umount(int argc, char **argv);  /* seqfs umount MOUNT */
 
 /* What is true of all of them: */

@@ -3,17 +3,32 @@
 #include "fs/control.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 
 #include "fs/log.h"
 #include "ops/core/report.h"
 #include "ops/core/shape.h"
 
-enum control { CONTROL_STATS, CONTROL_SPEC, CONTROL_PLAN, CONTROL_INDEX, CONTROL_LOG, CONTROL_N };
+enum control {
+    CONTROL_STATS,
+    CONTROL_SPEC,
+    CONTROL_PLAN,
+    CONTROL_INDEX,
+    CONTROL_LOG,
+    CONTROL_ERRORS,
+    CONTROL_ORDER,
+    CONTROL_WARM,
+    CONTROL_PROGRESS,
+    CONTROL_N
+};
 
 const char *const control_names[] = {
-    [CONTROL_STATS] = "stats",     [CONTROL_SPEC] = "spec", [CONTROL_PLAN] = "plan",
-    [CONTROL_INDEX] = "index.tsv", [CONTROL_LOG] = "log",   [CONTROL_N] = NULL,
+    [CONTROL_STATS] = "stats",       [CONTROL_SPEC] = "spec",
+    [CONTROL_PLAN] = "plan",         [CONTROL_INDEX] = "index.tsv",
+    [CONTROL_LOG] = "log",           [CONTROL_ERRORS] = "errors.jsonl",
+    [CONTROL_ORDER] = "order",       [CONTROL_WARM] = "warm",
+    [CONTROL_PROGRESS] = "progress", [CONTROL_N] = NULL,
 };
 
 static void print_stats(struct dataset *d, const struct names *n, GString *ret)
@@ -107,13 +122,77 @@ static void print_log(struct dataset *d, const struct names *n, GString *ret)
     log_print(dataset_log(d), ret);
 }
 
+static void print_order(struct dataset *d, const struct names *n, GString *ret)
+{
+    wishes_print(dataset_wishes(d), WISH_ORDER, ret);
+}
+
+static void print_warm(struct dataset *d, const struct names *n, GString *ret)
+{
+    wishes_print(dataset_wishes(d), WISH_WARM, ret);
+}
+
+static void print_progress(struct dataset *d, const struct names *n, GString *ret)
+{
+    wishes_print_progress(dataset_wishes(d), ret);
+}
+
+/* One line of errors.jsonl. */
+static void print_failure(struct dataset *d, const struct names *n, const struct failure *f,
+                          GString *ret)
+{
+    const struct plan *plan = dataset_plan(d);
+    const struct output *o = plan_output(plan, f->key.output);
+    const struct place p = {.kind = PLACE_ELEMENT, .output = f->key.output, .index = f->key.index};
+    g_autofree char *origin = seq_origin(o->seq, f->key.index);
+    g_autoptr(GString) index = g_string_new(NULL);
+    g_autoptr(GString) path = g_string_new(NULL);
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(f->when / G_USEC_PER_SEC);
+    g_autofree char *time = when != NULL ? g_date_time_format_iso8601(when) : NULL;
+    const struct seq *step =
+        f->fault.trail_len > 0 ? plan_step(plan, f->fault.trail[0].step) : NULL;
+    json_t *line;
+    char *text;
+
+    shape_print_path(o, shape_file(o, f->key.index), index);
+    names_print_path(n, p, path);
+    line =
+        json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s?, s:i, s:f}", "index", index->str, "path",
+                  path->str, "source", origin, "step", step != NULL ? step->name : NULL, "message",
+                  f->fault.text, "when", time, "attempt", (int)f->attempt, "seconds", f->seconds);
+    text = line != NULL ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+    if (text != NULL)
+        g_string_append_printf(ret, "%s\n", text);
+    json_decref(line);
+    free(text);
+}
+
+static void print_errors(struct dataset *d, const struct names *n, GString *ret)
+{
+    const struct plan *plan = dataset_plan(d);
+
+    for (uint32_t output = 0; output < plan_n_outputs(plan); output++) {
+        struct key k = {output, 0};
+
+        for (uint64_t from = 0; errlog_next(dataset_errlog(d), output, from, &k.index);
+             from = k.index + 1) {
+            OWN(failure_unref) struct failure *f = dataset_look_failure(d, k);
+
+            if (f != NULL)
+                print_failure(d, n, f, ret);
+        }
+    }
+}
+
 static const struct {
     void (*print)(struct dataset *d, const struct names *n, GString *ret);
     bool quick;
 } controls[] = {
-    [CONTROL_STATS] = {print_stats, true}, [CONTROL_SPEC] = {print_spec, true},
-    [CONTROL_PLAN] = {print_plan, true},   [CONTROL_INDEX] = {print_index, false},
-    [CONTROL_LOG] = {print_log, true},
+    [CONTROL_STATS] = {print_stats, true},       [CONTROL_SPEC] = {print_spec, true},
+    [CONTROL_PLAN] = {print_plan, true},         [CONTROL_INDEX] = {print_index, false},
+    [CONTROL_LOG] = {print_log, true},           [CONTROL_ERRORS] = {print_errors, false},
+    [CONTROL_ORDER] = {print_order, false},      [CONTROL_WARM] = {print_warm, false},
+    [CONTROL_PROGRESS] = {print_progress, true},
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(controls) == CONTROL_N);
@@ -121,6 +200,14 @@ G_STATIC_ASSERT(G_N_ELEMENTS(controls) == CONTROL_N);
 void control_print(uint64_t control, struct dataset *d, const struct names *n, GString *ret)
 {
     controls[control].print(d, n, ret);
+}
+
+bool control_is_written(uint64_t control, enum wish *ret)
+{
+    if (control != CONTROL_ORDER && control != CONTROL_WARM)
+        return false;
+    *ret = control == CONTROL_ORDER ? WISH_ORDER : WISH_WARM;
+    return true;
 }
 
 bool control_is_quick(uint64_t control)

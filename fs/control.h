@@ -12,6 +12,9 @@ extern const char *const control_names[];
  * FUSE thread. */
 void control_print(uint64_t control, struct dataset *d, const struct names *n, GString *ret);
 
+/* Whether readers write there what they want. */
+bool control_is_written(uint64_t control, enum wish *ret);
+
 /* Whether its text can be had at once, so that stat may tell its length. */
 bool control_is_quick(uint64_t control);
 

@@ -10,30 +10,62 @@
 
 #define ERROR_XATTR "user.seqfs.error"
 
+static void start_threads(struct front *f)
+{
+    f->printers = g_thread_pool_new(front_print, f, 2, FALSE, NULL);
+    f->correctors = g_thread_pool_new(front_correct, f, 2, FALSE, NULL);
+    f->writers = g_thread_pool_new(front_put_into_force, f, 1, FALSE, NULL);
+}
+
+/* Waits until all that they were given is done. */
+static void stop_threads(struct front *f)
+{
+    GThreadPool *pools[] = {g_steal_pointer(&f->printers), g_steal_pointer(&f->correctors),
+                            g_steal_pointer(&f->writers)};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(pools); i++)
+        if (pools[i] != NULL)
+            g_thread_pool_free(pools[i], FALSE, TRUE);
+}
+
 struct front *front_new(const struct front_rooms *rooms)
 {
     struct front *f = g_new0(struct front, 1);
 
     f->rooms = *rooms;
     f->parking = parking_new(rooms->dataset);
-    f->printers = g_thread_pool_new(front_print, f, 2, FALSE, NULL);
-    f->correctors = g_thread_pool_new(front_correct, f, 2, FALSE, NULL);
+    f->opened = opened_new();
+    g_mutex_init(&f->lock);
+    g_queue_init(&f->written);
     for (unsigned i = 0; i < FRONT_CORRECTIONS; i++)
         g_mutex_init(&f->correcting[i]);
+    start_threads(f);
     return f;
+}
+
+static void end_written(struct front *f)
+{
+    struct handle *h;
+
+    g_mutex_lock(&f->lock);
+    while ((h = g_queue_pop_head(&f->written)) != NULL) {
+        handle_close_writing(h);
+        handle_unref(h);
+    }
+    g_mutex_unlock(&f->lock);
 }
 
 void front_free(struct front *f)
 {
     if (f == NULL)
         return;
-    if (f->printers != NULL)
-        g_thread_pool_free(f->printers, FALSE, TRUE);
-    if (f->correctors != NULL)
-        g_thread_pool_free(f->correctors, FALSE, TRUE);
+    stop_threads(f);
+    end_written(f);
     parking_free(f->parking);
+    opened_free(f->opened);
     for (unsigned i = 0; i < FRONT_CORRECTIONS; i++)
         g_mutex_clear(&f->correcting[i]);
+    g_mutex_clear(&f->lock);
     g_free(f);
 }
 
@@ -45,8 +77,45 @@ void front_set_session(struct front *f, struct fuse_session *se)
 void front_drain(struct front *f, int err)
 {
     parking_drain(f->parking, err);
-    g_thread_pool_free(g_steal_pointer(&f->printers), FALSE, TRUE);
-    g_thread_pool_free(g_steal_pointer(&f->correctors), FALSE, TRUE);
+    stop_threads(f);
+}
+
+void front_swap(struct front *f, const struct front_rooms *rooms, struct front_rooms *ret_old)
+{
+    dataset_stop(f->rooms.dataset, -ESTALE);
+    front_drain(f, -ESTALE);
+    end_written(f);
+    parking_free(f->parking);
+    *ret_old = f->rooms;
+    f->rooms.conf = rooms->conf;
+    f->rooms.dataset = rooms->dataset;
+    f->rooms.names = rooms->names;
+    f->parking = parking_new(rooms->dataset);
+    f->generation++;
+    start_threads(f);
+}
+
+static void forget_names(const struct front *f, const struct names *n)
+{
+    static const char *const hidden[] = {".errors", ".seqfs"};
+    const struct place root = {.kind = PLACE_DIR};
+    g_autoptr(GString) name = g_string_new(NULL);
+    uint64_t pos = 0;
+    struct place p;
+
+    while (names_next(n, root, &pos, &p, name)) {
+        fuse_lowlevel_notify_inval_entry(f->session, FUSE_ROOT_ID, name->str, name->len);
+        g_string_truncate(name, 0);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(hidden); i++)
+        fuse_lowlevel_notify_inval_entry(f->session, FUSE_ROOT_ID, hidden[i], strlen(hidden[i]));
+}
+
+void front_tell_swap(struct front *f, const struct front_rooms *old)
+{
+    fuse_lowlevel_notify_inval_inode(f->session, FUSE_ROOT_ID, -1, 0);
+    forget_names(f, old->names);
+    forget_names(f, f->rooms.names);
 }
 
 static struct key key_of(struct place p)
@@ -54,28 +123,35 @@ static struct key key_of(struct place p)
     return (struct key){p.output, p.index};
 }
 
-/* The number of a place in the kernel has the version of its element above the place's own, where
- * there is room: another version is another inode, with pages of its own. */
+/* The number of a place in the kernel has its version above the place's own, where there is room:
+ * another version is another inode, with pages of its own.  The root's is given. */
 #define VERSION_SHIFT 56
 #define PLACE_MASK ((UINT64_C(1) << VERSION_SHIFT) - 1)
 
+static bool has_versions(const struct front *f)
+{
+    return names_end_of_inos(f->rooms.names) <= PLACE_MASK;
+}
+
 static uint64_t version_of(const struct front *f, struct place p)
 {
-    if (p.kind != PLACE_ELEMENT || names_end_of_inos(f->rooms.names) > PLACE_MASK)
-        return 0;
-    return (uint64_t)sizes_version(dataset_sizes(f->rooms.dataset), key_of(p)) << VERSION_SHIFT;
+    uint64_t version = f->generation;
+
+    if (p.kind == PLACE_ELEMENT)
+        version += sizes_version(dataset_sizes(f->rooms.dataset), key_of(p));
+    return (version % SIZES_VERSIONS) << VERSION_SHIFT;
 }
 
 fuse_ino_t front_ino(const struct front *f, struct place p)
 {
-    return names_ino(f->rooms.names, p) | version_of(f, p);
+    const uint64_t ino = names_ino(f->rooms.names, p);
+
+    return ino == FUSE_ROOT_ID || !has_versions(f) ? ino : ino | version_of(f, p);
 }
 
 static bool find_place(const struct front *f, fuse_ino_t ino, struct place *ret)
 {
-    const bool has_versions = names_end_of_inos(f->rooms.names) <= PLACE_MASK;
-
-    return names_place(f->rooms.names, has_versions ? ino & PLACE_MASK : ino, ret);
+    return names_place(f->rooms.names, has_versions(f) ? ino & PLACE_MASK : ino, ret);
 }
 
 bool front_is_current(const struct front *f, fuse_ino_t ino)
@@ -109,11 +185,6 @@ static int get_attr(const struct front *f, struct place p, struct attr *ret)
     return attr_get(&f->rooms.base, f->rooms.conf, f->rooms.dataset, f->rooms.names, p, ret);
 }
 
-static bool is_error(struct place p)
-{
-    return p.kind == PLACE_ERROR || p.kind == PLACE_ERROR_ROW;
-}
-
 static void reply_entry(const struct front *f, fuse_req_t req, struct place p)
 {
     struct attr a;
@@ -127,20 +198,19 @@ static void reply_entry(const struct front *f, fuse_req_t req, struct place p)
                               .ino = front_ino(f, p),
                               .attr = a.st,
                               .attr_timeout = a.timeout,
-                              .entry_timeout = is_error(p) ? 0 : FRONT_YEAR,
+                              .entry_timeout = front_is_error(p) ? 0 : FRONT_YEAR,
                           });
 }
 
-static void reply_attr(const struct front *f, fuse_req_t req, struct place p)
+void front_reply_attr(fuse_req_t req, struct place p)
 {
     struct attr a;
-    int r = get_attr(f, p, &a);
+    int r = get_attr(front_of(req), p, &a);
 
-    if (r < 0) {
+    if (r < 0)
         fuse_reply_err(req, -r);
-        return;
-    }
-    fuse_reply_attr(req, &a.st, a.timeout);
+    else
+        fuse_reply_attr(req, &a.st, a.timeout);
 }
 
 /* Those who asked for the exact size have waited for it; of what failed a placeholder is told after
@@ -170,7 +240,7 @@ static void answer_lookup(const struct parked *p, struct content *content, int e
 static void answer_getattr(const struct parked *p, struct content *content, int err)
 {
     if (!was_given_up(p, err))
-        reply_attr(p->ctx, p->req, place_of(p->key));
+        front_reply_attr(p->req, place_of(p->key));
 }
 
 static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -200,21 +270,26 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     }
 }
 
-/* Of a version that is not the present one, for who has it open. */
+/* Of an inode that leads nowhere any more, for who has it open. */
 static bool reply_old_attr(fuse_req_t req, fuse_ino_t ino)
 {
     const struct front *f = front_of(req);
-    struct place p;
-    struct attr a;
+    struct stat st = {.st_ino = ino & PLACE_MASK,
+                      .st_mode = S_IFREG | 0444,
+                      .st_nlink = 1,
+                      .st_uid = f->rooms.base.uid,
+                      .st_gid = f->rooms.base.gid,
+                      .st_blksize = 4096,
+                      .st_atim = f->rooms.base.start,
+                      .st_mtim = f->rooms.base.start,
+                      .st_ctim = f->rooms.base.start};
     uint64_t size;
 
-    if (front_is_current(f, ino) || !find_place(f, ino, &p) || p.kind != PLACE_ELEMENT ||
-        !dataset_look_past(f->rooms.dataset, key_of(p), (unsigned)(ino >> VERSION_SHIFT), &size) ||
-        get_attr(f, p, &a) < 0)
+    if (front_is_current(f, ino) || !opened_look(f->opened, ino, &size))
         return false;
-    a.st.st_size = (off_t)size;
-    a.st.st_blocks = (blkcnt_t)((size + 511) / 512);
-    fuse_reply_attr(req, &a.st, FRONT_YEAR);
+    st.st_size = (off_t)size;
+    st.st_blocks = (blkcnt_t)((size + 511) / 512);
+    fuse_reply_attr(req, &st, FRONT_YEAR);
     return true;
 }
 
@@ -230,7 +305,7 @@ static void getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
             f->parking,
             &(struct parked){.req = req, .key = key_of(p), .ctx = f, .answer = answer_getattr});
     else
-        reply_attr(f, req, p);
+        front_reply_attr(req, p);
 }
 
 static void front_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -268,45 +343,6 @@ static void front_statfs(fuse_req_t req, fuse_ino_t ino)
     for (uint32_t n = 0; n < plan_n_datasets(plan); n++)
         st.f_files += plan_output(plan, n)->seq->len;
     fuse_reply_statfs(req, &st);
-}
-
-/* Removing an error's report forgets the failure. */
-static bool may_forget(fuse_req_t req)
-{
-    const struct fuse_ctx *ctx = fuse_req_ctx(req);
-
-    return ctx->uid == 0 || ctx->uid == front_of(req)->rooms.base.uid;
-}
-
-static void front_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-    struct front *f = front_of(req);
-    struct place dir, p;
-
-    if (!front_find(req, parent, &dir))
-        return;
-    if (dir.kind != PLACE_ERRORS || !names_find(f->rooms.names, dir, name, &p) || !is_error(p))
-        fuse_reply_err(req, EROFS);
-    else if (!may_forget(req))
-        fuse_reply_err(req, EPERM);
-    else
-        fuse_reply_err(req, control_forget(f->rooms.dataset, f->rooms.names, p) ? 0 : ENOENT);
-}
-
-static void front_access(fuse_req_t req, fuse_ino_t ino, int mask)
-{
-    bool forgettable;
-    struct place p;
-    int err = 0;
-
-    if (!front_find(req, ino, &p))
-        return;
-    forgettable = (is_error(p) || p.kind == PLACE_ERRORS) && may_forget(req);
-    if ((mask & W_OK) != 0 && !forgettable)
-        err = EROFS;
-    else if ((mask & X_OK) != 0 && !names_is_dir(p))
-        err = EACCES;
-    fuse_reply_err(req, err);
 }
 
 static void reply_text(fuse_req_t req, const char *text, size_t len, size_t size)
@@ -352,75 +388,6 @@ static void front_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
     OWN(failure_unref) struct failure *failure = find_failure(front_of(req), ino);
 
     reply_text(req, ERROR_XATTR, failure != NULL ? sizeof ERROR_XATTR : 0, size);
-}
-
-/* Whoever wants to write is told that the file system is read-only, whatever the permissions. */
-
-static void refuse_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int what,
-                           struct fuse_file_info *fi)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-                         dev_t dev)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
-                          fuse_ino_t new_parent, const char *new_name, unsigned flags)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t new_parent, const char *new_name)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-                          struct fuse_file_info *fi)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off,
-                         struct fuse_file_info *fi)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
-                            size_t size, int flags)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
-{
-    fuse_reply_err(req, EROFS);
-}
-
-static void refuse_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len,
-                             struct fuse_file_info *fi)
-{
-    fuse_reply_err(req, EROFS);
 }
 
 static void want(struct fuse_conn_info *conn, unsigned cap)
@@ -482,16 +449,17 @@ const struct fuse_lowlevel_ops front_ops = {
     .access = front_access,
     .getxattr = front_getxattr,
     .listxattr = front_listxattr,
-    .setattr = refuse_setattr,
-    .mknod = refuse_mknod,
-    .mkdir = refuse_mkdir,
-    .rmdir = refuse_rmdir,
-    .symlink = refuse_symlink,
-    .rename = refuse_rename,
-    .link = refuse_link,
-    .create = refuse_create,
-    .write = refuse_write,
-    .setxattr = refuse_setxattr,
-    .removexattr = refuse_removexattr,
-    .fallocate = refuse_fallocate,
+    .setattr = front_setattr,
+    .mknod = front_mknod,
+    .mkdir = front_mkdir,
+    .rmdir = front_rmdir,
+    .symlink = front_symlink,
+    .rename = front_rename,
+    .link = front_link,
+    .create = front_create,
+    .write = front_write,
+    .flush = front_flush,
+    .setxattr = front_setxattr,
+    .removexattr = front_removexattr,
+    .fallocate = front_fallocate,
 };

@@ -18,6 +18,7 @@ struct front;
 struct front_rooms {
     const struct conf *conf;
     struct dataset *dataset;
+    struct stores *stores;
     const struct names *names;
     struct attr_base base;
     void (*ready)(void *ctx); /* called by a FUSE thread when the kernel says hello */
@@ -31,6 +32,15 @@ OWN_DEFINE(struct front, front_free)
 
 /* The session that sizes are corrected through; set before the first request. */
 void front_set_session(struct front *f, struct fuse_session *se);
+
+/* Serves something else from now on: whatever waits is told to look anew, and every inode is
+ * another.  No request may be processed meanwhile.  ret_old: the rooms before, which nobody uses
+ * any more but front_tell_swap(). */
+void front_swap(struct front *f, const struct front_rooms *rooms, struct front_rooms *ret_old);
+
+/* Has the kernel forget the names of what was served before, and that names of now were not there.
+ * May wait for requests that are being processed. */
+void front_tell_swap(struct front *f, const struct front_rooms *old);
 
 /* Answers all parked requests with err (-errno) and waits until no reply is under way.  No request
  * may come after it. */

@@ -9,6 +9,7 @@
 #include <vips/vips.h>
 
 #include "fs/command.h"
+#include "fs/spawned.h"
 #include "ops/base/nearest.h"
 
 static const char usage[] =
@@ -22,7 +23,10 @@ static const struct command {
     {"eval", "SPEC PATH|INDEX [-o FILE]", "compute one element without a mount", command_eval},
     {"explain", "SPEC PATH|INDEX", "its source, its attributes, its steps and their times",
      command_explain},
+    {"index", "SPEC", "evaluate everything once; keep sizes and failures for mounts",
+     command_index},
     {"ops", "[NAME]", "the manual of the operators", command_ops},
+    {"stats", "[--watch[=TIME]] MOUNT", "the figures of a mount, for a person", command_stats},
     {"umount", "MOUNTPOINT", "unmount", command_umount},
 };
 
@@ -71,13 +75,18 @@ static int wrong_command(const char *word)
     nearest_init(&near, word);
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
         nearest_offer(&near, commands[i].name);
-    return command_usage(
-        usage, "no file and no command '%s'; commands are check, eval, explain, ops, umount%s",
-        word, nearest_hint(&near, hint, sizeof hint));
+    return command_usage(usage,
+                         "no file and no command '%s'; commands are check, eval, explain, index, "
+                         "ops, stats, umount%s",
+                         word, nearest_hint(&near, hint, sizeof hint));
 }
 
 static int run(int argc, char **argv)
 {
+    struct fault f = {0};
+
+    if (spawned_is_wanted(argc, argv) && spawned_main(argc, argv, &f) < 0)
+        return command_fail(EXIT_USAGE, &f);
     if (asks(argc, argv, "--help", "-h")) {
         print_help();
         return EXIT_WELL;

@@ -15,15 +15,41 @@ struct printing {
     struct fuse_file_info fi;
 };
 
-static void reply_open(fuse_req_t req, struct fuse_file_info fi, struct content *own_content)
+/* The file is closed, or was never opened. */
+static void forget_handle(struct front *f, struct handle *h)
 {
-    struct handle *h = handle_new(own_content);
+    const uint64_t ino = handle_source(h)->ino;
 
-    fi.fh = (uintptr_t)h;
-    fi.noflush = 1;
+    if (ino != 0)
+        opened_remove(f->opened, ino);
+    handle_unref(h);
+}
+
+void front_reply_handle(fuse_req_t req, struct fuse_file_info fi, struct handle *own)
+{
+    struct front *f = front_of(req);
+
+    fi.fh = (uintptr_t)own;
     /* A failed reply is an open that was given up: no release will come. */
     if (fuse_reply_open(req, &fi) < 0)
-        handle_unref(h);
+        forget_handle(f, own);
+}
+
+static void reply_element(const struct front *f, fuse_req_t req, fuse_ino_t ino,
+                          struct fuse_file_info fi, struct key k, struct content *c)
+{
+    const struct sizes *sizes = dataset_sizes(f->rooms.dataset);
+    const struct handle_source source = {k, ino, sizes_look_stamp(sizes, k), f->generation};
+    uint64_t len = 0;
+
+    if (c != NULL)
+        len = content_len(c);
+    else
+        sizes_look(sizes, k, &len);
+    opened_add(f->opened, ino, len);
+    fi.keep_cache = 1;
+    fi.noflush = 1;
+    front_reply_handle(req, fi, handle_new(c, len, &source));
 }
 
 /* An open whose size the kernel has to be told first.  Lifetime: until the reply. */
@@ -58,6 +84,7 @@ static void correct_size(struct front *f, fuse_ino_t ino, struct key k)
 void front_correct(void *correction, void *front)
 {
     g_autofree struct correction *job = correction;
+    OWN(content_unref) struct content *owned = job->content;
     struct front *f = front;
     const uint64_t len = content_len(job->content);
     char last;
@@ -69,14 +96,14 @@ void front_correct(void *correction, void *front)
         fuse_lowlevel_notify_store(f->session, job->ino, (off_t)(len - 1), &buf, 0);
     }
     correct_size(f, job->ino, job->key);
-    reply_open(job->req, job->fi, job->content);
+    reply_element(f, job->req, job->ino, job->fi, job->key, job->content);
 }
 
 /* What is larger than the placeholder is left to another thread: a store waits for reads of its
  * page that may be under way, and those are answered by this one. */
 static bool needs_store(const struct front *f, struct key k, const struct content *c)
 {
-    return content_len(c) > f->rooms.conf->placeholder &&
+    return c != NULL && content_len(c) > f->rooms.conf->placeholder &&
            sizes_has_guess(dataset_sizes(f->rooms.dataset), k);
 }
 
@@ -100,7 +127,6 @@ static int errno_of(int err)
 static void answer_open(const struct parked *p, struct content *content, int err)
 {
     struct front *front = p->ctx;
-    struct fuse_file_info fi = p->fi;
 
     if (!front_is_current(front, p->ino))
         err = -ESTALE;
@@ -108,16 +134,15 @@ static void answer_open(const struct parked *p, struct content *content, int err
         fuse_reply_err(p->req, errno_of(err));
         return;
     }
-    fi.keep_cache = 1;
     if (needs_store(front, p->key, content)) {
         struct correction *job = g_new(struct correction, 1);
 
-        *job = (struct correction){p->req, p->ino, p->key, fi, content_ref(content)};
+        *job = (struct correction){p->req, p->ino, p->key, p->fi, content_ref(content)};
         g_thread_pool_push(front->correctors, job, NULL);
         return;
     }
     correct_size(front, p->ino, p->key);
-    reply_open(p->req, fi, content_ref(content));
+    reply_element(front, p->req, p->ino, p->fi, p->key, content);
 }
 
 /* NULL = it is not there any more. */
@@ -143,6 +168,7 @@ static GBytes *print(const struct front *f, struct place p)
 void front_print(void *printing, void *front)
 {
     g_autofree struct printing *job = printing;
+    OWN(content_unref) struct content *c = NULL;
     const struct front *f = front;
     GBytes *text = print(f, job->place);
 
@@ -151,9 +177,11 @@ void front_print(void *printing, void *front)
         return;
     }
     job->fi.direct_io = job->place.kind == PLACE_CONTROL;
+    job->fi.noflush = 1;
     if (job->place.kind != PLACE_CONTROL)
         fuse_lowlevel_notify_inval_inode(f->session, job->ino, -1, 0);
-    reply_open(job->req, job->fi, content_new_bytes(text));
+    c = content_new_bytes(text, f->rooms.stores->budget);
+    front_reply_handle(job->req, job->fi, handle_new(c, content_len(c), NULL));
 }
 
 static void open_text(struct front *f, fuse_req_t req, fuse_ino_t ino, struct place place,
@@ -165,6 +193,14 @@ static void open_text(struct front *f, fuse_req_t req, fuse_ino_t ino, struct pl
     g_thread_pool_push(f->printers, job, NULL);
 }
 
+static void open_element(struct front *f, fuse_req_t req, fuse_ino_t ino, struct key k,
+                         const struct fuse_file_info *fi)
+{
+    parking_want(f->parking,
+                 &(struct parked){
+                     .req = req, .ino = ino, .key = k, .fi = *fi, .ctx = f, .answer = answer_open});
+}
+
 void front_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct front *f = front_of(req);
@@ -173,14 +209,9 @@ void front_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     if (!front_find(req, ino, &p))
         return;
     if ((fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & O_TRUNC) != 0)
-        fuse_reply_err(req, EROFS);
+        front_open_to_write(req, p, fi);
     else if (p.kind == PLACE_ELEMENT)
-        parking_want(f->parking, &(struct parked){.req = req,
-                                                  .ino = ino,
-                                                  .key = {p.output, p.index},
-                                                  .fi = *fi,
-                                                  .ctx = f,
-                                                  .answer = answer_open});
+        open_element(f, req, ino, (struct key){p.output, p.index}, fi);
     else if (p.kind == PLACE_ERROR || p.kind == PLACE_ERROR_ROW || p.kind == PLACE_CONTROL)
         open_text(f, req, ino, p, fi);
     else
@@ -239,27 +270,93 @@ static ssize_t reply_read(fuse_req_t req, const struct content *c, size_t size, 
     return reply_file(req, c, size, off);
 }
 
-void front_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+/* Whoever comes last, the last reply or the release, finds that the kernel has it all. */
+static void note_whole(const struct front *f, struct handle *h)
 {
-    struct stats *stats = dataset_stats(front_of(req)->rooms.dataset);
-    /* Once its reader has the bytes, the file may be released before the reply returns. */
-    OWN(handle_unref) struct handle *h = handle_ref(front_handle(fi));
-    ssize_t n;
+    const struct handle_source *source = handle_source(h);
 
-    stats_add(stats, STAT_READS, 1);
-    if (handle_must_refuse(h, (uint64_t)off)) {
+    if (source->stamp != 0 && source->generation == f->generation && handle_take_whole(h))
+        dataset_kernel_has(f->rooms.dataset, source->key, source->stamp);
+}
+
+static void answer_part(fuse_req_t req, struct handle *h, size_t size, uint64_t off)
+{
+    const struct front *f = front_of(req); /* a request that was answered is gone */
+    const ssize_t n = reply_read(req, handle_content(h), size, off);
+
+    if (n < 0)
+        return;
+    handle_told(h, off, (uint64_t)n);
+    stats_add(dataset_stats(f->rooms.dataset), STAT_BYTES_READ, (uint64_t)n);
+    note_whole(f, h);
+}
+
+/* A read of what the kernel had whole once.  Lifetime: until the reply. */
+struct reading {
+    struct handle *handle; /* counted */
+    size_t size;
+    uint64_t off;
+};
+
+static void answer_read(const struct parked *p, struct content *content, int err)
+{
+    g_autofree struct reading *reading = p->ctx;
+    OWN(handle_unref) struct handle *h = reading->handle;
+
+    if (err < 0 || content == NULL || !handle_fill(h, content))
+        fuse_reply_err(p->req, err == -EINTR ? EINTR : EIO);
+    else
+        answer_part(p->req, h, reading->size, reading->off);
+}
+
+static void fetch(fuse_req_t req, struct handle *h, size_t size, uint64_t off)
+{
+    struct reading *reading;
+
+    if (handle_source(h)->generation != front_of(req)->generation) {
         fuse_reply_err(req, EIO);
         return;
     }
-    n = reply_read(req, handle_content(h), size, (uint64_t)off);
-    if (n >= 0)
-        handle_told(h, (uint64_t)off + (uint64_t)n);
-    if (n > 0)
-        stats_add(stats, STAT_BYTES_READ, (uint64_t)n);
+    reading = g_new(struct reading, 1);
+    *reading = (struct reading){handle_ref(h), size, off};
+    parking_want(front_of(req)->parking, &(struct parked){.req = req,
+                                                          .key = handle_source(h)->key,
+                                                          .fetch = true,
+                                                          .ctx = reading,
+                                                          .answer = answer_read});
+}
+
+void front_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+    /* Once its reader has the bytes, the file may be released before the reply returns. */
+    OWN(handle_unref) struct handle *h = handle_ref(front_handle(fi));
+
+    stats_add(dataset_stats(front_of(req)->rooms.dataset), STAT_READS, 1);
+    if (handle_is_written(h))
+        fuse_reply_err(req, EBADF);
+    else if (handle_must_refuse(h, (uint64_t)off))
+        fuse_reply_err(req, EIO);
+    else if (handle_content(h) == NULL)
+        fetch(req, h, size, (uint64_t)off);
+    else
+        answer_part(req, h, size, (uint64_t)off);
+}
+
+static void close_reading(const struct front *f, struct handle *h)
+{
+    handle_close(h);
+    note_whole(f, h);
 }
 
 void front_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    handle_unref(front_handle(fi));
+    struct handle *h = front_handle(fi);
+    struct front *f = front_of(req);
+
+    if (handle_is_written(h))
+        front_end_writing(f, h);
+    else
+        close_reading(f, h);
+    forget_handle(f, h);
     fuse_reply_err(req, 0);
 }

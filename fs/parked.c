@@ -149,7 +149,8 @@ void parking_want(struct parking *lot, const struct parked *p)
     g_mutex_lock(&lot->lock);
     lot->n_cars++;
     g_mutex_unlock(&lot->lock);
-    want = dataset_want(lot->dataset, p->key, arrived, c);
+    want = p->fetch ? dataset_fetch(lot->dataset, p->key, arrived, c)
+                    : dataset_want(lot->dataset, p->key, arrived, c);
     if (want == NULL || !park(c, want)) {
         OWN(content_unref) struct content *content = c->content;
 

@@ -23,15 +23,15 @@ ops_may() {
 # The floors of fs, from the ground: a room includes its own floor and those below it.
 floor() {
     case $1 in
-    affinity | arguments | board | budget | content | daemon | foresight | interrupt | iteration | key | log | machine | past | process | sizes | stats | step | streams | table) echo 0 ;;
-    disk | errlog | finding | folders | handle | label | ledger | names | names_parts | notes | planting | readers | roster | shelf | slices | source | spill | store | telling | tree | tree_parts | vault | views) echo 1 ;;
-    conf | crew | crew_* | hand | host | nursery | wishes | worker | zygote) echo 2 ;;
-    direct | sched) echo 3 ;;
+    affinity | arguments | board | budget | cell | content | daemon | dashboard | fingerprint | foresight | histogram | interrupt | iteration | itinerary | key | log | machine | message | meter | opened | process | ranges | sizes | stats | step | streams | table | tidy | words) echo 0 ;;
+    bound | cellar | disk | errlog | failure_json | failures | figures | finding | folders | followers | label | ledger | names | names_parts | notes | planting | ranks | readers | roll | roster | seal | shelf | slices | source | spill | store | telling | tree | tree_parts | vault | vault_* | views) echo 1 ;;
+    conf | crew | crew_* | hand | host | knob | nursery | spawned | stores | wishes | wishing | worker | zygote) echo 2 ;;
+    direct | handle | sched | sched_*) echo 3 ;;
     ahead) echo 4 ;;
-    dataset) echo 5 ;;
+    dataset | dataset_*) echo 5 ;;
     attr | control | parked) echo 6 ;;
-    front | front_parts | listing | opening) echo 7 ;;
-    mountpoint | session) echo 8 ;;
+    changing | front | front_parts | listing | opening) echo 7 ;;
+    load | mountpoint | reload | service | session) echo 8 ;;
     main | command*) echo 9 ;;
     *) echo unknown ;;
     esac
@@ -66,7 +66,7 @@ only() { # HEADER FILE-PATTERN
         [[ $file =~ $2 ]] || offence "$file includes $1, which has its own rooms"
     done < <(grep -rlE "^#include <$1" ops fs --include='*.[ch]')
 }
-only 'fuse_lowlevel\.h>' '^fs/(session|front|front_parts|listing|opening|parked)\.[ch]$'
+only 'fuse_lowlevel\.h>' '^fs/(session|changing|front|front_parts|listing|opening|parked)\.[ch]$'
 only 'fuse\.h>' '^fs/main\.c$' # for its version
 only 'yaml\.h>' '^ops/spec/'
 only 'vips/' '^(ops/image/|ops/element/|fs/main\.c)'
@@ -74,7 +74,7 @@ only 'pthread\.h>' '^fs/(session|shelf)\.c$' # to block signals; locks that proc
 
 # Processes are made in one room a floor; the server itself goes to the background in daemon.
 while IFS=: read -r file line _; do
-    [[ $file =~ ^(ops/base/child|fs/zygote|fs/daemon|fs/session)\.c$ ]] ||
+    [[ $file =~ ^(ops/base/child|fs/nursery|fs/zygote|fs/daemon|fs/session)\.c$ ]] ||
         offence "$file:$line: fork, exec and posix_spawn have their own rooms"
 done < <(grep -rnE '\b(v?fork|exec(l|le|lp|v|ve|vp|vpe)|posix_spawnp?|popen|system|g_spawn[a-z_]*)\(' ops fs --include='*.c')
 finish

@@ -32,12 +32,14 @@ prefix_of() { # OBJECT ROOM
     core_step.c.o | core_fields.c.o | core_reseed.c.o) echo 'pipeline_' ;;
     core_structure.c.o) echo 'op_(put|regroup|either)$' ;;
     finding.c.o | telling.c.o) echo 'names_' ;;
-    listing.c.o | opening.c.o) echo 'front_' ;;
+    changing.c.o | listing.c.o | opening.c.o) echo 'front_' ;;
     parked.c.o) echo 'parking_' ;;
     folders.c.o | planting.c.o) echo 'tree_' ;;
     mountpoint.c.o) echo '(mountpoint|session)_' ;;
     errlog.c.o) echo "(errlog|failure)_" ;;
-    crew_*) echo "crew_" ;;
+    crew_* | dataset_* | sched_* | vault_*) echo "$(cut -d_ -f1 <<<"$2")_" ;;
+    core_digest_element.c.o) echo 'digest_' ;;
+    core_identity.c.o) echo '(seq|plan)_identity$' ;;
     *) echo "$2s?_" ;;
     esac
 }

@@ -22,6 +22,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/seqfs-mount.XXXXXX")
 mnt=$work/mnt
 mkdir "$mnt"
 cd "$work"
+export XDG_CACHE_HOME=$work/cache # what is kept across mounts is this test's alone
 
 # What sanitizers find in any process is kept for cleanup, which fails then.
 if [ -n "${SANITIZED:-}" ]; then
@@ -191,9 +192,20 @@ within() {
     [ "$took" -le $((limit * 1000)) ] || fail "took $took ms, more than $limit s: $*"
 }
 
-# figure NAME: one of the counts of .seqfs/stats.
+# figure NAME...: counts of .seqfs/stats, or any other figure of it: `cache.bytes`.
 figure() {
-    python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["counts"][sys.argv[2]])' "$mnt/.seqfs/stats" "$1"
+    python3 - "$mnt/.seqfs/stats" "$@" <<'EOS'
+import functools, json, sys
+
+stats = json.load(open(sys.argv[1]))
+paths = [name.split(".") if "." in name else ["counts", name] for name in sys.argv[2:]]
+print(*(functools.reduce(lambda at, key: at[key], path, stats) for path in paths))
+EOS
+}
+
+# figure_is NAME WANTED: for eventually.
+figure_is() {
+    [ "$(figure "$1")" = "$2" ]
 }
 
 # bytes COUNT SEED: the same ones every time.
