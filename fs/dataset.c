@@ -337,7 +337,7 @@ struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, v
 
 struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
 {
-    return sched_want(d->sched, k, dataset_identify(d, k), done, ctx);
+    return sched_want_again(d->sched, k, dataset_identify(d, k), done, ctx);
 }
 
 bool dataset_unwant(struct dataset *d, struct want *w)

@@ -2,6 +2,10 @@
 /* Queues of contents that can go, one a rank, each in the order of use. */
 #include "fs/ranks.h"
 
+/* Uses of the store for each unread entry, after which the oldest of them is taken to have no
+ * reader any more. */
+#define STALE 8
+
 #define FILES_MAX 64
 
 void ranks_init(struct ranks *r)
@@ -83,6 +87,14 @@ struct entry *ranks_next(struct ranks *r, enum rank last)
     if (!read || !unread)
         return read ? read : unread;
     return unread->used < read->used ? unread : read;
+}
+
+struct entry *ranks_stale(struct ranks *r)
+{
+    struct entry *oldest = next_of(r, RANK_UNREAD);
+    const uint64_t patience = STALE * r->queues[RANK_UNREAD].entries.length;
+
+    return oldest && r->clock - oldest->used > patience ? oldest : NULL;
 }
 
 struct entry *ranks_next_file(struct ranks *r, uint64_t bytes_max)

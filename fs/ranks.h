@@ -53,6 +53,9 @@ uint64_t ranks_loose(const struct ranks *r, enum rank last);
  * way, and is entered again by whoever hears of its last pin. */
 struct entry *ranks_next(struct ranks *r, enum rank last);
 
+/* The one that is unread for longest, if that is many uses for each that is unread; NULL = none. */
+struct entry *ranks_stale(struct ranks *r);
+
 /* The next to go of the files, if they are many (they may hold descriptors), or are of more than so
  * many bytes. */
 struct entry *ranks_next_file(struct ranks *r, uint64_t bytes_max);

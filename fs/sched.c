@@ -106,14 +106,24 @@ void sched_put_back_locked(struct sched *s, struct job *job, bool keep)
     g_queue_push_head_link(queue_of(s, job), &job->link);
 }
 
-static struct want *add_want_locked(struct sched *s, struct job *job, want_done_fn *done, void *ctx)
+/* What somebody asks for.  Lifetime: call. */
+struct asking {
+    struct key key;
+    struct identity id;
+    want_done_fn *done;
+    void *ctx;
+    bool quiet;
+};
+
+static struct want *add_want_locked(struct sched *s, struct job *job, const struct asking *a)
 {
     struct pending *p = g_new0(struct pending, 1);
 
     p->ticket = (struct want *)++s->last_ticket;
     p->job = job;
-    p->done = done;
-    p->ctx = ctx;
+    p->done = a->done;
+    p->ctx = a->ctx;
+    p->quiet = a->quiet;
     p->since = g_get_monotonic_time();
     p->link.data = p;
     g_queue_push_tail_link(&job->wants, &p->link);
@@ -135,6 +145,8 @@ void sched_take_wants_locked(struct sched *s, struct job *job, GQueue *answers)
 
 static void count_wait(struct sched *s, const struct pending *p, enum stats_count tier)
 {
+    if (p->quiet)
+        return;
     stats_add(s->rooms.stats, tier, 1);
     stats_add_wait(s->rooms.stats,
                    (double)(g_get_monotonic_time() - p->since) / G_TIME_SPAN_SECOND);
@@ -162,14 +174,10 @@ static void look_locked(struct sched *s, struct key k, struct identity id, struc
 
     *ret = NULL;
     *ret_err = s->stopped;
-    if (*ret_err == 0 && sizes_look(s->rooms.sizes, k, &size) == SIZE_FAILED) {
-        stats_add(s->rooms.stats, STAT_OPENS_FAILED, 1);
+    if (*ret_err == 0 && sizes_look(s->rooms.sizes, k, &size) == SIZE_FAILED)
         *ret_err = -EIO;
-    }
     if (*ret_err == 0)
         *ret = store_look(s->rooms.store, id, true);
-    if (*ret)
-        stats_add(s->rooms.stats, STAT_OPENS_MEMORY, 1);
 }
 
 /* A new job for somebody who waits.  The disk is asked at once, workers in their turn. */
@@ -194,39 +202,63 @@ static void promote_locked(struct sched *s, struct job *job)
     }
 }
 
-struct want *sched_want(struct sched *s, struct key k, struct identity id, want_done_fn *done,
-                        void *ctx)
+/* Joins the job there is for it, or adds one.  *ret_fetch: the disk is to be asked. */
+static struct want *wait_locked(struct sched *s, const struct asking *a, bool *ret_fetch)
+{
+    struct job *job = g_hash_table_lookup(s->jobs, &a->key);
+
+    stats_add(s->rooms.stats, STAT_OPENS_JOINED, job && !a->quiet);
+    *ret_fetch = false;
+    if (job) {
+        promote_locked(s, job);
+    } else {
+        job = demand_locked(s, a->key, a->id);
+        *ret_fetch = job->state == JOB_FETCHING;
+    }
+    return add_want_locked(s, job, a);
+}
+
+/* There was no need to wait. */
+static void answer_at_once(struct sched *s, const struct asking *a, struct content *c, int err)
+{
+    if (c)
+        sched_note_found(s, a->key, a->id, content_len(c));
+    if (!a->quiet)
+        stats_add(s->rooms.stats, c ? STAT_OPENS_MEMORY : STAT_OPENS_FAILED, 1);
+    a->done(a->ctx, c, err);
+}
+
+static struct want *ask(struct sched *s, const struct asking *a)
 {
     OWN(content_unref) struct content *c = NULL;
-    struct want *ticket;
-    struct job *job;
-    bool fetch;
+    struct want *ticket = NULL;
+    bool fetch = false;
     int err;
 
     g_mutex_lock(&s->lock);
-    look_locked(s, k, id, &c, &err);
-    if (c || err < 0) {
-        g_mutex_unlock(&s->lock);
-        if (c)
-            sched_note_found(s, k, id, content_len(c));
-        done(ctx, c, err);
-        return NULL;
-    }
-    job = g_hash_table_lookup(s->jobs, &k);
-    stats_add(s->rooms.stats, STAT_OPENS_JOINED, job != NULL);
-    fetch = !job;
-    if (!job)
-        job = demand_locked(s, k, id);
-    else
-        promote_locked(s, job);
-    fetch &= job->state == JOB_FETCHING;
-    ticket = add_want_locked(s, job, done, ctx);
+    look_locked(s, a->key, a->id, &c, &err);
+    if (!c && err == 0)
+        ticket = wait_locked(s, a, &fetch);
     g_mutex_unlock(&s->lock);
-    if (fetch)
-        sched_fetch(s, k, id);
+    if (!ticket)
+        answer_at_once(s, a, c, err);
+    else if (fetch)
+        sched_fetch(s, a->key, a->id);
     else
         sched_dispatch(s);
     return ticket;
+}
+
+struct want *sched_want(struct sched *s, struct key k, struct identity id, want_done_fn *done,
+                        void *ctx)
+{
+    return ask(s, &(struct asking){k, id, done, ctx, false});
+}
+
+struct want *sched_want_again(struct sched *s, struct key k, struct identity id, want_done_fn *done,
+                              void *ctx)
+{
+    return ask(s, &(struct asking){k, id, done, ctx, true});
 }
 
 bool sched_unwant(struct sched *s, struct want *w)

@@ -69,6 +69,10 @@ OWN_DEFINE(struct sched, sched_free)
 struct want *sched_want(struct sched *s, struct key k, struct identity id, want_done_fn *done,
                         void *ctx);
 
+/* The same on behalf of one who has it open already: not counted. */
+struct want *sched_want_again(struct sched *s, struct key k, struct identity id, want_done_fn *done,
+                              void *ctx);
+
 /* Gives a want up: true = done will not be called; false = done has been, or is being, called by
  * another thread. The evaluation goes on if it is under way; a queued one that nobody else wants is
  * dropped. */

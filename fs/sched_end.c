@@ -176,6 +176,7 @@ static bool restart(struct sched *s, struct job *job)
         return false;
     g_mutex_lock(&s->lock);
     again = job->restarts++ < RESTARTS && !s->stopped;
+    job->attempts -= again; /* it was no failure of its own */
     job->known = job->fetched = false;
     job->unsure = !again;
     if (again)

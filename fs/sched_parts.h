@@ -38,6 +38,7 @@ struct pending {
     struct job *job;
     want_done_fn *done;
     void *ctx;
+    bool quiet;    /* not counted */
     int64_t since; /* g_get_monotonic_time() */
     GList link;    /* in the job's wants, or among those to answer */
 };
@@ -60,6 +61,7 @@ struct sched {
     int stopped;      /* -errno; 0 = not */
     bool dispatching; /* a thread is starting jobs */
     bool again;       /* it is to look once more before it stops */
+    bool is_full;     /* it has found no room for what nobody waits for */
 };
 
 /* The order of locks: sched, then those of foresights, then store, then errlog. */

@@ -38,26 +38,43 @@ static bool is_settled_locked(struct sched *s, struct key k)
     return true;
 }
 
-/* A new job from who is asked first, or NULL. */
-static struct job *foresee_locked(struct sched *s)
+/* The next that needs work of one foresight; after many that need none, those who wait for the lock
+ * have their turn. */
+static struct job *ask_locked(struct sched *s, const struct foresight *f)
 {
+    enum { PATIENCE = 256 };
     struct key k;
     uint64_t owner;
 
-    for (unsigned u = URGENCY_DEMAND + 1; u < URGENCY_N; u++) {
-        const struct foresight *f = &s->foresights[u];
-
-        while (f->next && f->next(f->ctx, &k, &owner)) {
-            if (is_settled_locked(s, k))
-                continue;
-            struct job *job = sched_add_job_locked(s, k, JOB_STARTING);
-            job->ahead = true;
-            /* What goes to the disk is of use also when memory has no room for it. */
-            job->owner = u == URGENCY_WARM && s->rooms.disk ? 0 : owner;
-            return job;
-        }
+    for (unsigned n = 0; f->next && n < PATIENCE; n++) {
+        if (!f->next(f->ctx, &k, &owner))
+            return NULL;
+        if (is_settled_locked(s, k))
+            continue;
+        struct job *job = sched_add_job_locked(s, k, JOB_STARTING);
+        job->ahead = true;
+        job->owner = owner;
+        return job;
     }
+    s->again |= f->next != NULL;
     return NULL;
+}
+
+/* A new job from who is asked first, or NULL.  What goes to the disk is of use also when memory has
+ * no room to keep it for its reader. */
+static struct job *foresee_locked(struct sched *s)
+{
+    const bool deep = s->rooms.disk;
+    struct job *job = NULL;
+
+    for (unsigned u = URGENCY_DEMAND + 1; u < URGENCY_N && !job; u++) {
+        if (s->is_full && !(deep && u == URGENCY_WARM))
+            continue;
+        job = ask_locked(s, &s->foresights[u]);
+        if (job && deep && u == URGENCY_WARM)
+            job->owner = 0;
+    }
+    return job;
 }
 
 /* The next job to begin, now STARTING. */
@@ -68,7 +85,7 @@ static struct job *take_locked(struct sched *s)
 
     if (s->n_running < s->rooms.n_workers)
         link = g_queue_pop_head_link(&s->demand);
-    if (!link && may_look_ahead_locked(s))
+    if (!link && may_look_ahead_locked(s) && !s->is_full)
         link = g_queue_pop_head_link(&s->spare);
     if (!link)
         return may_look_ahead_locked(s) ? foresee_locked(s) : NULL;
@@ -90,13 +107,10 @@ static void identify(const struct sched *s, struct job *job)
 /* Whether what a job will give has room: what readers wait for always has, one at a time. */
 static bool make_room(struct sched *s, const struct job *job, uint64_t bytes, bool is_alone)
 {
-    const uint64_t limit = budget_limit(s->rooms.budget);
-
     if (!job->ahead)
         return store_make_room(s->rooms.store, bytes, true) || is_alone;
-    if (job->owner && store_unread(s->rooms.store) + bytes > limit / 2)
-        return false;
-    return store_make_room(s->rooms.store, bytes, false);
+    return job->owner ? store_make_room_ahead(s->rooms.store, bytes)
+                      : store_make_room(s->rooms.store, bytes, false);
 }
 
 /* Bytes that a job will give, as far as can be told. */
@@ -105,12 +119,28 @@ static uint64_t expect_locked(const struct sched *s)
     return s->mean ? s->mean : MEAN_AT_FIRST;
 }
 
+/* Puts a job back that could not be begun.  full: for want of room, upon which there may still be
+ * others that want none: true = they can be looked for. */
+static bool refuse(struct sched *s, struct job *job, bool full)
+{
+    bool more;
+
+    g_mutex_lock(&s->lock);
+    s->n_running--;
+    job->attempts--;
+    sched_put_back_locked(s, job, job->ahead);
+    more = full && !s->is_full;
+    s->is_full |= full;
+    g_mutex_unlock(&s->lock);
+    return more;
+}
+
 /* Hands a job to a worker.  false = there is none, or no room. */
 static bool run(struct sched *s, struct job *job)
 {
     struct key k = job->key;
-    bool is_alone, ahead = job->ahead;
-    uint64_t bytes;
+    bool is_alone, has_room, ahead = job->ahead;
+    uint64_t bytes, owner = job->owner;
 
     g_mutex_lock(&s->lock);
     is_alone = s->n_running == 0;
@@ -120,7 +150,8 @@ static bool run(struct sched *s, struct job *job)
     job->attempts++;
     job->reserved = bytes;
     g_mutex_unlock(&s->lock);
-    if (make_room(s, job, bytes, is_alone)) {
+    has_room = make_room(s, job, bytes, is_alone);
+    if (has_room) {
         budget_take(s->rooms.budget, BUDGET_RESERVED, bytes);
         if (s->offer(s->crew, k)) {
             stats_add(s->rooms.stats, STAT_AHEAD, ahead);
@@ -128,12 +159,7 @@ static bool run(struct sched *s, struct job *job)
         }
         budget_give(s->rooms.budget, BUDGET_RESERVED, bytes);
     }
-    g_mutex_lock(&s->lock);
-    s->n_running--;
-    job->attempts--;
-    sched_put_back_locked(s, job, ahead);
-    g_mutex_unlock(&s->lock);
-    return false;
+    return refuse(s, job, ahead && owner && !has_room);
 }
 
 /* Whether a job that nobody waited for is superfluous: it is ended then.  What has no identity
@@ -145,6 +171,7 @@ static bool is_there(struct sched *s, struct job *job)
     if (!job->ahead || job->attempts > 0)
         return false;
     if (identity_is_none(job->id)) {
+        pass(s, job->key, false);
         g_mutex_lock(&s->lock);
         sched_put_back_locked(s, job, false);
         g_mutex_unlock(&s->lock);
@@ -209,12 +236,14 @@ void sched_dispatch(struct sched *s)
     g_mutex_lock(&s->lock);
     s->again = true;
     while (s->again && !s->dispatching) {
-        s->again = false;
+        s->again = s->is_full = false;
         s->dispatching = true;
         while (begin_locked(s))
             continue;
         s->dispatching = false;
         g_cond_broadcast(&s->settled);
+        g_mutex_unlock(&s->lock); /* for those who wait for it */
+        g_mutex_lock(&s->lock);
     }
     g_mutex_unlock(&s->lock);
 }

@@ -161,6 +161,29 @@ static void trim_files_locked(struct store *s, GQueue *gone)
         evict_one_locked(s, e, gone);
 }
 
+/* Whether bytes more of what is unread are no more than half of the budget. */
+static bool trim_unread_locked(struct store *s, uint64_t bytes, GQueue *gone)
+{
+    const uint64_t most = budget_limit(s->budget) / 2;
+    struct entry *e;
+
+    while (s->figures.unread + bytes > most && (e = ranks_stale(&s->ranks)))
+        evict_one_locked(s, e, gone);
+    return s->figures.unread + bytes <= most;
+}
+
+bool store_make_room_ahead(struct store *s, uint64_t bytes)
+{
+    GQueue gone = G_QUEUE_INIT;
+    bool fits;
+
+    g_mutex_lock(&s->lock);
+    fits = trim_unread_locked(s, bytes, &gone);
+    g_mutex_unlock(&s->lock);
+    free_entries(s, &gone, true);
+    return fits && store_make_room(s, bytes, false);
+}
+
 bool store_make_room(struct store *s, uint64_t bytes, bool wanted)
 {
     GQueue gone = G_QUEUE_INIT;

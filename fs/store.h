@@ -59,6 +59,10 @@ void store_drop(struct store *s, struct identity id);
  * they do not fit, and nothing was dropped. */
 bool store_make_room(struct store *s, uint64_t bytes, bool wanted);
 
+/* The same for what is computed ahead for an owner: all of that may fill half of the budget.  What
+ * has been unread for long gives way, and is wasted. */
+bool store_make_room_ahead(struct store *s, uint64_t bytes);
+
 /* Bytes computed ahead and not read yet. */
 uint64_t store_unread(struct store *s);
 

@@ -203,6 +203,25 @@ static void test_files_go_when_they_are_large(void **state)
     free_files(files, 5);
 }
 
+static void test_what_is_unread_is_stale_after_many_uses_of_others(void **state)
+{
+    struct play *p = *state;
+    unsigned n = 0;
+
+    p->entries[0].unread = p->entries[1].unread = true;
+    enter_all(p);
+    assert_null(ranks_stale(&p->ranks));
+    for (; !ranks_stale(&p->ranks) && n < 1000; n++) {
+        ranks_leave(&p->ranks, &p->entries[2]);
+        ranks_enter(&p->ranks, &p->entries[2]);
+    }
+    assert_ptr_equal(ranks_stale(&p->ranks), &p->entries[0]);
+    assert_in_range(n, 10, 100);
+    ranks_leave(&p->ranks, &p->entries[0]);
+    ranks_leave(&p->ranks, &p->entries[1]);
+    assert_null(ranks_stale(&p->ranks));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +233,7 @@ int main(void)
         PLAY(test_what_is_found_pinned_is_looked_at_once),
         PLAY(test_files_go_when_they_are_many),
         PLAY(test_files_go_when_they_are_large),
+        PLAY(test_what_is_unread_is_stale_after_many_uses_of_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -324,6 +324,25 @@ static void test_nothing_is_computed_ahead_where_open_files_leave_no_room(void *
     assert_started(play, "0 1 2");
 }
 
+/* A reader who has gone does not keep others from being run ahead of. */
+static void test_what_stays_unread_for_long_makes_room(void **state)
+{
+    OWN(play_free) struct crew_play *play = play_half_unread(3);
+    struct told t[200] = {0};
+
+    for (uint64_t i = 0; i < G_N_ELEMENTS(t) && play->wasted->len == 0; i++) {
+        want(play, 50, &t[i]);
+        if (i == 0)
+            play_done(play, 50);
+        sched_stir(play->sched);
+    }
+    assert_int_equal(play->wasted->len, 1);
+    assert_int_equal(g_array_index(play->wasted, uint64_t, 0),
+                     play->foresights[URGENCY_STREAM].owner);
+    assert_started(play, "0 1 2 3 4 50 5");
+    play_done(play, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_demand_does_not_care_what_is_unread),
         cmocka_unit_test(test_who_foresaw_what_was_dropped_unread_is_told),
         cmocka_unit_test(test_nothing_is_computed_ahead_where_open_files_leave_no_room),
+        cmocka_unit_test(test_what_stays_unread_for_long_makes_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
