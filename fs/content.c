@@ -18,6 +18,7 @@ struct content {
     GBytes *bytes;         /* owned; NULL = a stretch */
     struct budget *budget; /* that counts the bytes; NULL = none does */
     int fd;                /* the stretch's file; owned, unless release is there */
+    bool is_final;         /* nobody changes the file any more */
     uint64_t off;          /* of the stretch in the file */
     uint64_t len;          /* of the bytes, or of the stretch */
     const char *tail;      /* static; after the stretch; "" = nothing */
@@ -61,6 +62,14 @@ struct content *content_new_stretch(int own_fd, uint64_t off, uint64_t len, cons
     c->len = len;
     c->tail = tail ? tail : "";
     c->tail_len = strlen(c->tail);
+    return c;
+}
+
+struct content *content_new_final(int own_fd, uint64_t len)
+{
+    struct content *c = content_new_stretch(own_fd, 0, len, NULL);
+
+    c->is_final = true;
     return c;
 }
 
@@ -177,8 +186,7 @@ int content_passthrough_fd(const struct content *c)
 {
     struct stat st;
 
-    /* What was lent may grow behind it. */
-    if (c->bytes || c->release || c->off > 0 || c->tail_len > 0 || fstat(c->fd, &st) < 0)
+    if (!c->is_final || fstat(c->fd, &st) < 0)
         return -1;
     return S_ISREG(st.st_mode) && (uint64_t)st.st_size == c->len ? c->fd : -1;
 }

@@ -20,6 +20,9 @@ struct content *content_new_bytes(GBytes *own, struct budget *b);
 /* A stretch of an open file, then tail (static, or NULL).  own_fd is closed with the content. */
 struct content *content_new_stretch(int own_fd, uint64_t off, uint64_t len, const char *tail);
 
+/* All of a file that nobody writes to or truncates any more, at most unlinks. */
+struct content *content_new_final(int own_fd, uint64_t len);
+
 /* A stretch of a file that is another's: instead of being closed it is handed back, on the thread
  * that drops the last reference. */
 typedef void content_release_fn(void *ctx, uint64_t off, uint64_t len);
@@ -59,8 +62,8 @@ const struct budget *content_budget(const struct content *c);
 /* The bytes, if they are in memory, else NULL.  Borrowed. */
 const void *content_memory(const struct content *c);
 
-/* A file whose bytes are the content's, all of them and no more, as far as can be told now; -1 =
- * there is none.  Borrowed. */
+/* A file whose bytes are the content's, all of them and no more, now and later; -1 = there is none.
+ * A source is none: whoever reads it through us is told when it becomes shorter.  Borrowed. */
 int content_passthrough_fd(const struct content *c);
 
 /* Copies up to len bytes from off into buf, as pread(2): short only at the end; a source file that

@@ -50,7 +50,7 @@ static void do_fetch(struct disk *d, struct fetch *own_f, bool closing)
     int fd;
 
     if (!closing && vault_get(d->vault, own_f->id, &fd, &len) == 0)
-        c = content_new_stretch(fd, 0, len, NULL);
+        c = content_new_final(fd, len);
     tell_troubles(d);
     own_f->done(own_f->ctx, own_f->key, own_f->id, c);
     g_free(own_f);

@@ -222,7 +222,7 @@ static int passthrough_of(struct content *own)
     return content_passthrough_fd(c);
 }
 
-static void test_only_a_whole_file_can_be_passed_through(void **state)
+static void test_only_a_whole_file_that_stays_can_be_passed_through(void **state)
 {
     int fd = file_of("0123456789");
     struct given back = {0};
@@ -232,7 +232,9 @@ static void test_only_a_whole_file_can_be_passed_through(void **state)
     assert_int_equal(passthrough_of(content_new_stretch(dup(fd), 0, 9, NULL)), -1);
     assert_int_equal(passthrough_of(content_new_stretch(dup(fd), 0, 10, "\n")), -1);
     assert_int_equal(passthrough_of(memory_of(10, NULL)), -1);
-    assert_int_equal(passthrough_of(content_new_stretch(fd, 0, 10, NULL)), fd);
+    assert_int_equal(passthrough_of(content_new_stretch(dup(fd), 0, 10, NULL)), -1);
+    assert_int_equal(passthrough_of(content_new_final(dup(fd), 9)), -1);
+    assert_int_equal(passthrough_of(content_new_final(fd, 10)), fd);
 }
 
 int main(void)
@@ -249,7 +251,7 @@ int main(void)
         cmocka_unit_test(test_pins_count_once_and_keep_the_content),
         cmocka_unit_test(test_the_keeper_hears_of_the_first_pin_and_of_the_last_one_to_go),
         cmocka_unit_test(test_a_stretch_that_was_lent_is_handed_back),
-        cmocka_unit_test(test_only_a_whole_file_can_be_passed_through),
+        cmocka_unit_test(test_only_a_whole_file_that_stays_can_be_passed_through),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
