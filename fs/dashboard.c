@@ -258,7 +258,7 @@ static void print_hints(const struct looks *l)
     if (number(order, "len") > 0) {
         cell_left("order", LABEL, l->ret);
         say(l->ret, cell_count(number(order, "len")), " entries; ");
-        say(l->ret, cell_count(number(order, "readers")), " readers, the furthest at ");
+        say(l->ret, cell_count(number(order, "readers")), " readers, the latest at ");
         say(l->ret, cell_count(number(order, "at")), "\n");
     }
     if (number(warm, "asked") > 0) {

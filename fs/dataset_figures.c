@@ -93,11 +93,11 @@ void dataset_print_stats(struct dataset *d, GString *ret)
 {
     g_autoptr(GArray) streams = look_at_streams(d);
     struct figures now = {.plan = d->rooms.plan, .stats = d->stats, .shelf = crew_shelf(d->crew)};
-    struct ahead_figures ahead;
+    struct store_figures kept;
 
-    ahead_look_figures(d->ahead, &ahead);
-    now.ahead = (struct figures_ahead){.used = ahead.used,
-                                       .wasted = ahead.wasted,
+    store_look_figures(d->rooms.stores->store, &kept);
+    now.ahead = (struct figures_ahead){.used = kept.used,
+                                       .wasted = kept.evicted_unread + kept.refused,
                                        .n_streams = streams->len,
                                        .streams = (const struct figures_stream *)streams->data};
     look_at_work(d, &now);

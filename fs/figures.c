@@ -36,7 +36,8 @@ static double part(double of, double whole)
 /* Counts that have an object of their own. */
 static bool is_tier(enum stats_count which)
 {
-    return which >= STAT_OPENS_MEMORY && which <= STAT_OPENS_JOINED && which != STAT_OPENS_WAITED;
+    return which >= STAT_OPENS_MEMORY && which <= STAT_OPENS_PASSTHROUGH &&
+           which != STAT_OPENS_WAITED;
 }
 
 static json_t *counts(const struct figures *f)
@@ -69,9 +70,10 @@ static json_t *opens(const struct figures *f)
         const char *key;
         enum stats_count count;
     } tiers[] = {
-        {"memory", STAT_OPENS_MEMORY}, {"kernel", STAT_OPENS_KERNEL}, {"disk", STAT_OPENS_DISK},
-        {"direct", STAT_OPENS_DIRECT}, {"waited", STAT_OPENS_WAITED}, {"failed", STAT_OPENS_FAILED},
-        {"joined", STAT_OPENS_JOINED},
+        {"memory", STAT_OPENS_MEMORY}, {"kernel", STAT_OPENS_KERNEL},
+        {"disk", STAT_OPENS_DISK},     {"direct", STAT_OPENS_DIRECT},
+        {"waited", STAT_OPENS_WAITED}, {"failed", STAT_OPENS_FAILED},
+        {"joined", STAT_OPENS_JOINED}, {"passthrough", STAT_OPENS_PASSTHROUGH},
     };
     json_t *object = json_object();
 

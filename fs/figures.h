@@ -58,7 +58,7 @@ struct figures_ahead {
 struct figures_order {
     uint64_t len; /* entries; 0 = there is no order */
     uint64_t readers;
-    uint64_t at; /* the entry of the reader that is furthest */
+    uint64_t at; /* the entry behind the latest open */
 };
 
 struct figures_warm {

@@ -31,6 +31,7 @@ static const char *const names[STAT_N] = {
     [STAT_OPENS_WAITED] = "opens_waited",
     [STAT_OPENS_FAILED] = "opens_failed",
     [STAT_OPENS_JOINED] = "opens_joined",
+    [STAT_OPENS_PASSTHROUGH] = "opens_passthrough",
     [STAT_READS] = "reads",
     [STAT_BYTES_READ] = "bytes_read",
     [STAT_EVALUATIONS] = "evaluations",

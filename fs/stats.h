@@ -10,14 +10,15 @@
 #include <glib.h>
 
 enum stats_count {
-    STAT_OPENS,        /* of elements; each of them is one of the next six, too */
-    STAT_OPENS_MEMORY, /* answered with bytes that were held in memory */
-    STAT_OPENS_KERNEL, /* with those that the kernel still had, and nobody else */
-    STAT_OPENS_DISK,   /* from the disk cache */
-    STAT_OPENS_DIRECT, /* needed no worker: files as they are, trivial values */
-    STAT_OPENS_WAITED, /* had to wait for an evaluation */
-    STAT_OPENS_FAILED, /* were told at once of a failure */
-    STAT_OPENS_JOINED, /* of those that waited: the evaluation was under way before */
+    STAT_OPENS,             /* of elements; each of them is one of the next six, too */
+    STAT_OPENS_MEMORY,      /* answered with bytes that were held in memory */
+    STAT_OPENS_KERNEL,      /* with those that the kernel still had, and nobody else */
+    STAT_OPENS_DISK,        /* from the disk cache */
+    STAT_OPENS_DIRECT,      /* needed no worker: files as they are, trivial values */
+    STAT_OPENS_WAITED,      /* had to wait for an evaluation */
+    STAT_OPENS_FAILED,      /* were told at once of a failure */
+    STAT_OPENS_JOINED,      /* of those that waited: the evaluation was under way before */
+    STAT_OPENS_PASSTHROUGH, /* of all: the kernel reads the file itself, there are no reads */
     STAT_READS,
     STAT_BYTES_READ,
     STAT_EVALUATIONS, /* finished, failed ones too */

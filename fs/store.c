@@ -60,6 +60,7 @@ static struct entry *find_locked(struct store *s, struct identity id)
 static void read_locked(struct store *s, struct entry *e)
 {
     s->figures.unread -= e->unread ? e->cost : 0;
+    s->figures.used += e->unread;
     e->unread = false;
 }
 
@@ -399,6 +400,7 @@ struct content *store_put(struct store *s, struct identity id, struct content *o
 
     g_mutex_lock(&s->lock);
     verdict = judge_locked(s, &a, own, &gone);
+    s->figures.used += wanted && owner != 0;
     g_mutex_unlock(&s->lock);
     if (verdict == VERDICT_EXCESS)
         hand_out_excess(s, &a, own, &gone);

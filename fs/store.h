@@ -22,6 +22,7 @@ struct store_figures {
     uint64_t budget;             /* the limit */
     uint64_t unread;             /* of bytes: computed ahead, not read yet */
     uint64_t hits, misses;       /* by readers; as all below since the start */
+    uint64_t used;               /* computed ahead for an owner, and had a reader then */
     uint64_t evicted;            /* to make room */
     uint64_t evicted_unread;     /* of evicted: computed ahead and never read */
     uint64_t evicted_kernel;     /* of evicted: the kernel had them */

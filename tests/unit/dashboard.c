@@ -241,7 +241,7 @@ static void what_is_on_is_told(void **state)
 
     assert_line(text, "disk cache   1.0M of 2.0M; 1 hits, 2 misses; 3 kept, 4 skipped");
     assert_line(text, "size index   5 hits, 6 misses; 7 kept; 8 failures remembered");
-    assert_line(text, "order        9 entries; 2 readers, the furthest at 5");
+    assert_line(text, "order        9 entries; 2 readers, the latest at 5");
     assert_line(text, "warm         30 of 100 done, 1 failed");
     assert_line(text, "  dataset                                                      7        -2  "
                       "      64        60");
