@@ -256,15 +256,16 @@ static void forget_failure(struct dataset *d, struct key k)
         failures_forget(d->failures, k);
 }
 
-/* Forgets what is known of an element if it is another by now. */
-static void notice_change(struct dataset *d, struct key k, struct identity id)
+/* Forgets what is known of an element if it is another by now: true. */
+static bool notice_change(struct dataset *d, struct key k, struct identity id)
 {
     const uint64_t known = sizes_look_stamp(d->sizes, k);
 
     if (known == 0 || known == id.a)
-        return;
+        return false;
     forget_failure(d, k);
     sizes_renew(d->sizes, k);
+    return true;
 }
 
 void dataset_refresh(struct dataset *d, struct key k)
@@ -312,27 +313,28 @@ static bool open_kept(struct dataset *d, struct key k, struct identity id, want_
     return true;
 }
 
-/* Only after the want, so that what is wanted has the first free worker. */
-static void note_open(struct dataset *d, struct key k, bool waited)
+void dataset_saw(struct dataset *d, struct key k, bool waited)
 {
     if (!wishes_saw(d->wishes, k)) /* who keeps to what he told needs no guessing */
         ahead_saw(d->ahead, k, waited);
     sched_stir(d->sched);
 }
 
-struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
+struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx,
+                          bool *ret_direct)
 {
     const struct identity id = dataset_identify(d, k);
-    struct want *w = NULL;
 
-    stats_add(d->stats, STAT_OPENS, 1);
-    notice_change(d, k, id);
-    if (open_at_once(d, k, id, done, ctx))
+    *ret_direct = notice_change(d, k, id);
+    if (*ret_direct) {
+        done(ctx, NULL, -ESTALE);
         return NULL;
-    if (!open_kept(d, k, id, done, ctx))
-        w = sched_want(d->sched, k, id, done, ctx);
-    note_open(d, k, w);
-    return w;
+    }
+    stats_add(d->stats, STAT_OPENS, 1);
+    *ret_direct = open_at_once(d, k, id, done, ctx);
+    if (*ret_direct || open_kept(d, k, id, done, ctx))
+        return NULL;
+    return sched_want(d->sched, k, id, done, ctx);
 }
 
 struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
@@ -356,22 +358,23 @@ void dataset_kernel_has(struct dataset *d, struct key k, uint64_t stamp)
 }
 
 /* What is told of an element is true of it as it is now. */
-static struct identity note_told(struct dataset *d, struct key k)
+static void note_told(struct dataset *d, struct key k, struct identity id)
 {
-    const struct identity id = dataset_identify(d, k);
-
     if (sizes_look_stamp(d->sizes, k) == 0)
         sizes_stamp(d->sizes, k, id.a);
-    return id;
 }
 
 /* What is remembered from before. */
 static enum size_state remember_size(struct dataset *d, struct key k, uint64_t *ret)
 {
+    struct identity id;
+
     if (!d->ledger || !ledger_may_have(d->ledger, k))
         return SIZE_UNKNOWN;
-    if (ledger_look(d->ledger, k, note_told(d, k), ret) != SIZE_KNOWN)
+    id = dataset_identify(d, k);
+    if (ledger_look(d->ledger, k, id, ret) != SIZE_KNOWN)
         return SIZE_UNKNOWN;
+    note_told(d, k, id);
     sizes_put(d->sizes, k, *ret);
     return SIZE_KNOWN;
 }
@@ -387,7 +390,7 @@ enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret
     r = direct_size(d->direct, k, &f, ret);
     if (r == DIRECT_NOT)
         return remember_size(d, k, ret);
-    note_told(d, k);
+    note_told(d, k, dataset_identify(d, k));
     return r < 0 ? SIZE_FAILED : SIZE_KNOWN;
 }
 

@@ -34,12 +34,17 @@ void dataset_free(struct dataset *d);
 OWN_DEFINE(struct dataset, dataset_free)
 
 /* Opens an element for a reader.  What needs no worker (bytes that lie ready in a file, trivial
- * values) is answered at once; the rest as by sched_want(), upon which run-ahead is told.  Where
- * the kernel has all bytes and we do not, done gets no content and no error: dataset_fetch() then
- * gets them, should the kernel ask for some after all.  Faults become the element's failure. Counts
- * the opens and those that have to wait. */
-struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
-/* The bytes themselves, of what was opened before: tells nobody, counts nothing. */
+ * values) is answered at once; the rest as by sched_want().  Where the kernel has all bytes and we
+ * do not, done gets no content and no error: dataset_fetch() then gets them, should the kernel ask
+ * for some after all.  Faults become the element's failure.  Counts the opens and those that have
+ * to wait.  *ret_direct: it needs no worker. */
+struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, void *ctx,
+                          bool *ret_direct);
+/* After that, when the reader has his answer or waits for it, unless it needs no worker: what may
+ * come next is begun. */
+void dataset_saw(struct dataset *d, struct key k, bool waited);
+/* The bytes or the size alone, for no reader who opens it now: nothing follows, nothing is counted.
+ */
 struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
 bool dataset_unwant(struct dataset *d, struct want *w);
 

@@ -80,18 +80,28 @@ void front_drain(struct front *f, int err)
     stop_threads(f);
 }
 
+/* Behind all that there were: who still has a file open has it under one of those.  Only if an
+ * element was changed more than a hundred times may one of them come again. */
+static void skip_versions(struct front *f)
+{
+    const unsigned newest = sizes_newest(dataset_sizes(f->rooms.dataset));
+
+    f->first_version += 1 + MIN(newest, SIZES_VERSIONS - 2);
+}
+
 void front_swap(struct front *f, const struct front_rooms *rooms, struct front_rooms *ret_old)
 {
     dataset_stop(f->rooms.dataset, -ESTALE);
     front_drain(f, -ESTALE);
     end_written(f);
     parking_free(f->parking);
+    skip_versions(f);
     *ret_old = f->rooms;
+    f->generation++;
     f->rooms.conf = rooms->conf;
     f->rooms.dataset = rooms->dataset;
     f->rooms.names = rooms->names;
     f->parking = parking_new(rooms->dataset);
-    f->generation++;
     start_threads(f);
 }
 
@@ -135,7 +145,7 @@ static bool has_versions(const struct front *f)
 
 static uint64_t version_of(const struct front *f, struct place p)
 {
-    uint64_t version = f->generation;
+    uint64_t version = f->first_version;
 
     if (p.kind == PLACE_ELEMENT)
         version += sizes_version(dataset_sizes(f->rooms.dataset), key_of(p));
@@ -154,18 +164,26 @@ static bool find_place(const struct front *f, fuse_ino_t ino, struct place *ret)
     return names_place(f->rooms.names, has_versions(f) ? ino & PLACE_MASK : ino, ret);
 }
 
-bool front_is_current(const struct front *f, fuse_ino_t ino)
+bool front_look(const struct front *f, fuse_ino_t ino, struct place *ret)
 {
     struct place p;
 
-    return find_place(f, ino, &p) && front_ino(f, p) == ino;
+    if (!find_place(f, ino, &p) || front_ino(f, p) != ino)
+        return false;
+    *ret = p;
+    return true;
+}
+
+bool front_is_current(const struct front *f, fuse_ino_t ino)
+{
+    struct place ignored;
+
+    return front_look(f, ino, &ignored);
 }
 
 bool front_find(fuse_req_t req, fuse_ino_t ino, struct place *ret)
 {
-    const struct front *f = front_of(req);
-
-    if (find_place(f, ino, ret) && front_ino(f, *ret) == ino)
+    if (front_look(front_of(req), ino, ret))
         return true;
     fuse_reply_err(req, ESTALE);
     return false;
@@ -231,18 +249,14 @@ static struct place place_of(struct key k)
     return (struct place){.kind = PLACE_ELEMENT, .output = k.output, .index = k.index};
 }
 
-static void answer_lookup(const struct parked *p, struct content *content, int err)
-{
-    if (!was_given_up(p, err))
-        reply_entry(p->ctx, p->req, place_of(p->key));
-}
-
 static void answer_getattr(const struct parked *p, struct content *content, int err)
 {
     if (!was_given_up(p, err))
         front_reply_attr(p->req, place_of(p->key));
 }
 
+/* Never waits: the kernel keeps all others out of the folder meanwhile.  Where the size is to be
+ * exact, what it is told here has no time to live, and it asks for the attributes by themselves. */
 static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct front *f = front_of(req);
@@ -261,13 +275,7 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     }
     if (p.kind == PLACE_ELEMENT)
         dataset_refresh(f->rooms.dataset, key_of(p));
-    if (front_must_wait(f, p)) {
-        parking_want(
-            f->parking,
-            &(struct parked){.req = req, .key = key_of(p), .ctx = f, .answer = answer_lookup});
-    } else {
-        reply_entry(f, req, p);
-    }
+    reply_entry(f, req, p);
 }
 
 /* Of an inode that leads nowhere any more, for who has it open. */
@@ -303,7 +311,8 @@ static void getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     if (front_must_wait(f, p))
         parking_want(
             f->parking,
-            &(struct parked){.req = req, .key = key_of(p), .ctx = f, .answer = answer_getattr});
+            &(struct parked){
+                .req = req, .key = key_of(p), .fetch = true, .ctx = f, .answer = answer_getattr});
     else
         front_reply_attr(req, p);
 }
@@ -412,7 +421,7 @@ static void unwant(struct fuse_conn_info *conn, unsigned cap)
 
 static void front_init(void *userdata, struct fuse_conn_info *conn)
 {
-    const struct front *f = userdata;
+    struct front *f = userdata;
 
     /* Nearly every read is a background request to the kernel; its default of 12 makes readers
      * queue. */
@@ -428,6 +437,8 @@ static void front_init(void *userdata, struct fuse_conn_info *conn)
     unwant(conn, FUSE_CAP_SPLICE_WRITE);
     unwant(conn, FUSE_CAP_SPLICE_MOVE);
     unwant(conn, FUSE_CAP_WRITEBACK_CACHE);
+    if (f->rooms.stores->disk != NULL)
+        passthrough_init(&f->passthrough, conn);
     if (f->rooms.ready != NULL)
         f->rooms.ready(f->rooms.ready_ctx);
 }

@@ -7,6 +7,7 @@
 #include "fs/handle.h"
 #include "fs/opened.h"
 #include "fs/parked.h"
+#include "fs/passthrough.h"
 
 #define FRONT_CORRECTIONS 64
 #define FRONT_YEAR (365.0 * 24 * 3600) /* seconds: names that never change */
@@ -17,6 +18,8 @@ struct front {
     struct parking *parking; /* owned */
     struct opened *opened;   /* owned; elements that are open */
     uint64_t generation;     /* counts swaps */
+    uint64_t first_version;  /* of every element since the last one */
+    struct passthrough passthrough;
     GThreadPool
         *printers; /* owned; struct printing: control files and error reports being opened */
     GThreadPool *correctors;              /* owned; struct correction */
@@ -38,6 +41,8 @@ bool front_find(fuse_req_t req, fuse_ino_t ino, struct place *ret);
 
 /* The inode of a place in its present version. */
 fuse_ino_t front_ino(const struct front *f, struct place p);
+/* The place of an inode that is one of now. */
+bool front_look(const struct front *f, fuse_ino_t ino, struct place *ret);
 bool front_is_current(const struct front *f, fuse_ino_t ino);
 
 static inline struct handle *front_handle(const struct fuse_file_info *fi)
@@ -45,7 +50,7 @@ static inline struct handle *front_handle(const struct fuse_file_info *fi)
     return (struct handle *)(uintptr_t)fi->fh;
 }
 
-/* Whether a request for the size of p has to wait for its evaluation. */
+/* Whether a stat of p has to wait for its evaluation. */
 bool front_must_wait(const struct front *f, struct place p);
 
 /* What runs in f->correctors. */

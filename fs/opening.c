@@ -35,21 +35,50 @@ void front_reply_handle(fuse_req_t req, struct fuse_file_info fi, struct handle 
         forget_handle(f, own);
 }
 
-static void reply_element(const struct front *f, fuse_req_t req, fuse_ino_t ino,
-                          struct fuse_file_info fi, struct key k, struct content *c)
+/* What is opened without the page cache asks for more than every backing file can do. */
+static int find_backing(struct front *f, fuse_req_t req, const struct opened_file *file,
+                        const struct fuse_file_info *fi, const struct content *c)
+{
+    if (c == NULL || file->stamp == 0 || (fi->flags & O_DIRECT) != 0 ||
+        !opened_may_back(f->opened, file->ino))
+        return 0;
+    return passthrough_open(&f->passthrough, req, c, dataset_log(f->rooms.dataset));
+}
+
+/* Whoever opens it next need not wait for the disk. */
+static void note_backing(const struct front *f, const struct handle_source *source)
+{
+    struct dataset *d = f->rooms.dataset;
+
+    stats_add(dataset_stats(d), STAT_OPENS_PASSTHROUGH, 1);
+    if (!sizes_is_kept(dataset_sizes(d), source->key))
+        dataset_kernel_has(d, source->key, source->stamp);
+}
+
+static void reply_element(struct front *f, fuse_req_t req, fuse_ino_t ino, struct fuse_file_info fi,
+                          struct key k, struct content *c)
 {
     const struct sizes *sizes = dataset_sizes(f->rooms.dataset);
-    const struct handle_source source = {k, ino, sizes_look_stamp(sizes, k), f->generation};
-    uint64_t len = 0;
+    /* What the kernel reads without its page cache it does not have afterwards. */
+    const uint64_t stamp = (fi.flags & O_DIRECT) != 0 ? 0 : sizes_look_stamp(sizes, k);
+    const struct handle_source source = {k, ino, stamp, f->generation};
+    struct opened_file file = {.ino = ino, .stamp = stamp};
+    int backing;
 
     if (c != NULL)
-        len = content_len(c);
+        file.len = content_len(c);
     else
-        sizes_look(sizes, k, &len);
-    opened_add(f->opened, ino, len);
-    fi.keep_cache = 1;
+        sizes_look(sizes, k, &file.len);
+    backing = opened_add(f->opened, &file, find_backing(f, req, &file, &fi, c));
+    if (backing < 0) {
+        fuse_reply_err(req, -backing);
+        return;
+    }
+    if (backing != 0)
+        note_backing(f, &source);
+    passthrough_set(&fi, backing);
     fi.noflush = 1;
-    front_reply_handle(req, fi, handle_new(c, len, &source));
+    front_reply_handle(req, fi, handle_new(backing != 0 ? NULL : c, file.len, &source));
 }
 
 /* An open whose size the kernel has to be told first.  Lifetime: until the reply. */
@@ -287,7 +316,8 @@ static void answer_part(fuse_req_t req, struct handle *h, size_t size, uint64_t 
     if (n < 0)
         return;
     handle_told(h, off, (uint64_t)n);
-    stats_add(dataset_stats(f->rooms.dataset), STAT_BYTES_READ, (uint64_t)n);
+    if (handle_source(h)->ino != 0)
+        stats_add(dataset_stats(f->rooms.dataset), STAT_BYTES_READ, (uint64_t)n);
     note_whole(f, h);
 }
 
@@ -331,7 +361,8 @@ void front_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct f
     /* Once its reader has the bytes, the file may be released before the reply returns. */
     OWN(handle_unref) struct handle *h = handle_ref(front_handle(fi));
 
-    stats_add(dataset_stats(front_of(req)->rooms.dataset), STAT_READS, 1);
+    if (handle_source(h)->ino != 0)
+        stats_add(dataset_stats(front_of(req)->rooms.dataset), STAT_READS, 1);
     if (handle_is_written(h))
         fuse_reply_err(req, EBADF);
     else if (handle_must_refuse(h, (uint64_t)off))
@@ -348,6 +379,18 @@ static void close_reading(const struct front *f, struct handle *h)
     note_whole(f, h);
 }
 
+static void close_spent(struct front *f, fuse_req_t req)
+{
+    struct opened_spent spent;
+    struct place p;
+
+    while (opened_take_spent(f->opened, &spent)) {
+        passthrough_close(req, spent.backing);
+        if (spent.ino != 0 && front_look(f, spent.ino, &p) && p.kind == PLACE_ELEMENT)
+            sizes_unkeep(dataset_sizes(f->rooms.dataset), (struct key){p.output, p.index});
+    }
+}
+
 void front_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct handle *h = front_handle(fi);
@@ -358,5 +401,6 @@ void front_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     else
         close_reading(f, h);
     forget_handle(f, h);
+    close_spent(f, req);
     fuse_reply_err(req, 0);
 }

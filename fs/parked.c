@@ -136,10 +136,23 @@ static bool park(struct car *c, struct want *want)
     return parked;
 }
 
+/* *ret_opened: it is an open of what may have to be computed. */
+static struct want *want_it(struct car *c, bool *ret_opened)
+{
+    struct dataset *d = c->lot->dataset;
+    bool direct = true;
+    struct want *want = c->p.fetch ? dataset_fetch(d, c->p.key, arrived, c)
+                                   : dataset_want(d, c->p.key, arrived, c, &direct);
+
+    *ret_opened = !direct;
+    return want;
+}
+
 void parking_want(struct parking *lot, const struct parked *p)
 {
     struct car *c = g_new0(struct car, 1);
     struct want *want;
+    bool opened;
 
     c->p = *p;
     c->lot = lot;
@@ -149,13 +162,14 @@ void parking_want(struct parking *lot, const struct parked *p)
     g_mutex_lock(&lot->lock);
     lot->n_cars++;
     g_mutex_unlock(&lot->lock);
-    want = p->fetch ? dataset_fetch(lot->dataset, p->key, arrived, c)
-                    : dataset_want(lot->dataset, p->key, arrived, c);
+    want = want_it(c, &opened);
     if (want == NULL || !park(c, want)) {
         OWN(content_unref) struct content *content = c->content;
 
         answer(c, content, c->err);
     }
+    if (opened) /* when the reader has his answer, or a worker is at it */
+        dataset_saw(lot->dataset, p->key, want != NULL);
 }
 
 /* Gives a waiting request up, of which the caller holds a reference.  With the lock held, which it

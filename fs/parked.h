@@ -15,7 +15,7 @@ struct parked {
     fuse_ino_t ino;
     struct key key;
     struct fuse_file_info fi; /* of an open; a copy */
-    bool fetch;               /* the bytes are wanted, of what is open: see dataset_fetch() */
+    bool fetch;               /* it is no open: see dataset_fetch() */
     void *ctx;
     /* Sends the reply: content to borrow (NULL where the kernel has it all: see dataset_want()) and
      * 0, or NULL and -errno (-EINTR after an interrupt).

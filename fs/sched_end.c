@@ -20,6 +20,17 @@ static void learnt(struct sched *s, struct key k, struct identity id, const uint
         s->rooms.learnt(s->rooms.ctx, k, id, size);
 }
 
+/* What is known of an element may be of another version than what has come: then it is another one
+ * to the kernel, too, which may have some of its bytes. */
+static void note_stamp(struct sched *s, struct key k, uint64_t stamp)
+{
+    const uint64_t known = sizes_look_stamp(s->rooms.sizes, k);
+
+    if (known != 0 && stamp != 0 && known != stamp)
+        sizes_renew(s->rooms.sizes, k);
+    sizes_stamp(s->rooms.sizes, k, stamp);
+}
+
 /* id: none if it is not to be remembered. */
 static void fail(struct sched *s, uint64_t stamp, struct identity id, const struct failure *failure)
 {
@@ -31,7 +42,7 @@ static void fail(struct sched *s, uint64_t stamp, struct identity id, const stru
     g_autoptr(GString) line = g_string_new(NULL);
 
     /* In this order, a failure that is forgotten meanwhile leaves nothing behind. */
-    sizes_stamp(s->rooms.sizes, failure->key, stamp);
+    note_stamp(s, failure->key, stamp);
     sizes_fail(s->rooms.sizes, failure->key);
     errlog_put(s->rooms.errlog, failure);
     stats_add(s->rooms.stats, STAT_FAILURES, 1);
@@ -74,7 +85,7 @@ static void note_size(struct sched *s, struct key k, uint64_t stamp, struct iden
 
     if (sizes_look(s->rooms.sizes, k, &before) == SIZE_KNOWN && before != size)
         sizes_renew(s->rooms.sizes, k);
-    sizes_stamp(s->rooms.sizes, k, stamp);
+    note_stamp(s, k, stamp);
     sizes_put(s->rooms.sizes, k, size);
     learnt(s, k, id, &size);
 }

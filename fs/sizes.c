@@ -33,6 +33,7 @@ struct tree {
 
 struct sizes {
     atomic_bool starved; /* there was no memory for a leaf, so a note may be missing */
+    atomic_uint newest;  /* the highest version that there was */
     uint32_t n_trees;
     struct tree trees[];
 };
@@ -220,6 +221,14 @@ void sizes_keep(struct sizes *s, struct key k)
         atomic_fetch_or(word, KEPT);
 }
 
+void sizes_unkeep(struct sizes *s, struct key k)
+{
+    atomic_uint_fast64_t *word = find_word(s, k, false);
+
+    if (word)
+        atomic_fetch_and(word, ~KEPT);
+}
+
 bool sizes_is_kept(const struct sizes *s, struct key k)
 {
     const uint64_t now = look(s, k);
@@ -227,18 +236,32 @@ bool sizes_is_kept(const struct sizes *s, struct key k)
     return (now & STATE_MASK) == SIZE_KNOWN && now & KEPT;
 }
 
+static void note_newest(struct sizes *s, unsigned version)
+{
+    unsigned before = atomic_load(&s->newest);
+
+    while (version > before && !atomic_compare_exchange_weak(&s->newest, &before, version))
+        continue;
+}
+
 void sizes_renew(struct sizes *s, struct key k)
 {
     struct entry *e = find_entry(s, k, true);
-    uint64_t now;
+    uint64_t now, next;
 
     if (!e)
         return;
     atomic_store(&e->stamp, 0);
     now = atomic_load(&e->word);
-    while (!atomic_compare_exchange_weak(
-        &e->word, &now, ((now & VERSION_MASK) + (1 << VERSION_SHIFT)) & VERSION_MASK))
-        continue;
+    do
+        next = ((now & VERSION_MASK) + (1 << VERSION_SHIFT)) & VERSION_MASK;
+    while (!atomic_compare_exchange_weak(&e->word, &now, next));
+    note_newest(s, (unsigned)(next >> VERSION_SHIFT));
+}
+
+unsigned sizes_newest(const struct sizes *s)
+{
+    return atomic_load(&s->newest);
 }
 
 unsigned sizes_version(const struct sizes *s, struct key k)

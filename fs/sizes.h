@@ -36,8 +36,10 @@ enum size_state sizes_tell(struct sizes *s, struct key k, uint64_t *ret);
 bool sizes_has_guess(const struct sizes *s, struct key k);
 void sizes_clear_guess(struct sizes *s, struct key k);
 
-/* Notes that the kernel has all bytes of an element whose size is known; until sizes_renew(). */
+/* Notes that the kernel has all bytes of an element whose size is known; until sizes_renew(),
+ * or until it has lost them. */
 void sizes_keep(struct sizes *s, struct key k);
+void sizes_unkeep(struct sizes *s, struct key k);
 bool sizes_is_kept(const struct sizes *s, struct key k);
 
 /* What the element was when that became known: a part of its identity; 0 = none: nothing is noted,
@@ -50,3 +52,5 @@ void sizes_renew(struct sizes *s, struct key k);
 /* How often that was so, modulo SIZES_VERSIONS. */
 #define SIZES_VERSIONS 128
 unsigned sizes_version(const struct sizes *s, struct key k);
+/* The highest that any element has had. */
+unsigned sizes_newest(const struct sizes *s);

@@ -29,7 +29,7 @@ floor() {
     direct | handle | sched | sched_*) echo 3 ;;
     ahead) echo 4 ;;
     dataset | dataset_*) echo 5 ;;
-    attr | control | parked) echo 6 ;;
+    attr | control | parked | passthrough) echo 6 ;;
     changing | front | front_parts | listing | opening) echo 7 ;;
     load | mountpoint | reload | service | session) echo 8 ;;
     main | command*) echo 9 ;;
@@ -66,7 +66,7 @@ only() { # HEADER FILE-PATTERN
         [[ $file =~ $2 ]] || offence "$file includes $1, which has its own rooms"
     done < <(grep -rlE "^#include <$1" ops fs --include='*.[ch]')
 }
-only 'fuse_lowlevel\.h>' '^fs/(session|changing|front|front_parts|listing|opening|parked)\.[ch]$'
+only 'fuse_lowlevel\.h>' '^fs/(session|changing|front|front_parts|listing|opening|parked|passthrough)\.[ch]$'
 only 'fuse\.h>' '^fs/main\.c$' # for its version
 only 'yaml\.h>' '^ops/spec/'
 only 'vips/' '^(ops/image/|ops/element/|fs/main\.c)'

@@ -199,6 +199,27 @@ static void test_another_size_than_was_remembered_is_another_version(void **stat
     assert_int_equal(sizes_look_stamp(sizes, at(7)), play_identity(7).a);
 }
 
+static void test_what_comes_of_another_source_is_another_version_whatever_its_size(void **state)
+{
+    OWN(play_free) struct crew_play *play = play_new(1, PLENTY);
+    struct sizes *sizes = play->rooms.sizes;
+    struct told t[3] = {0};
+
+    want(play, 7, &t[0]);
+    play_give(play, 7, "abc");
+    assert_int_equal(sizes_version(sizes, at(7)), 0);
+    play_change(7, 1);
+    want(play, 7, &t[1]);
+    play_give(play, 7, "xyz");
+    assert_told(&t[1], "xyz");
+    assert_int_equal(sizes_version(sizes, at(7)), 1);
+    play_change(7, 2);
+    want(play, 7, &t[2]);
+    play_fail(play, 7, EINVAL, false);
+    assert_int_equal(t[2].n, 1);
+    assert_int_equal(sizes_version(sizes, at(7)), 2);
+}
+
 static void test_who_finds_the_value_of_another_element_learns_its_size(void **state)
 {
     OWN(play_free) struct crew_play *play = play_new(1, PLENTY);
@@ -282,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_what_changed_while_it_was_queued_is_computed_once),
         cmocka_unit_test(test_what_has_no_identity_is_computed_each_time_and_never_kept),
         cmocka_unit_test(test_another_size_than_was_remembered_is_another_version),
+        cmocka_unit_test(test_what_comes_of_another_source_is_another_version_whatever_its_size),
         cmocka_unit_test(test_who_finds_the_value_of_another_element_learns_its_size),
         cmocka_unit_test(test_so_it_is_ahead_of_its_reader),
         cmocka_unit_test(test_what_was_learnt_of_an_element_is_told),

@@ -172,8 +172,10 @@ static void test_another_version_is_unknown_again_and_counted(void **state)
     assert_int_equal(sizes_look_stamp(s, k), 77);
     assert_true(sizes_is_kept(s, k));
     assert_int_equal(sizes_version(s, k), 0);
+    assert_int_equal(sizes_newest(s), 0);
     sizes_renew(s, k);
     assert_int_equal(sizes_version(s, k), 1);
+    assert_int_equal(sizes_newest(s), 1);
     assert_int_equal(sizes_look(s, k, &size), SIZE_UNKNOWN);
     assert_int_equal(sizes_look_stamp(s, k), 0);
     sizes_put(s, k, 500);
@@ -181,6 +183,7 @@ static void test_another_version_is_unknown_again_and_counted(void **state)
     for (unsigned i = 1; i < SIZES_VERSIONS; i++)
         sizes_renew(s, k);
     assert_int_equal(sizes_version(s, k), 0);
+    assert_int_equal(sizes_newest(s), SIZES_VERSIONS - 1);
 }
 
 int main(void)
