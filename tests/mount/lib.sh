@@ -195,9 +195,9 @@ within() {
 # figure NAME...: counts of .seqfs/stats, or any other figure of it: `cache.bytes`.
 figure() {
     python3 - "$mnt/.seqfs/stats" "$@" <<'EOS'
-import functools, json, sys
+import functools, json, os, sys
 
-stats = json.load(open(sys.argv[1]))
+stats = json.loads(os.read(os.open(sys.argv[1], os.O_RDONLY), 1 << 20)) # by one READ
 paths = [name.split(".") if "." in name else ["counts", name] for name in sys.argv[2:]]
 print(*(functools.reduce(lambda at, key: at[key], path, stats) for path in paths))
 EOS

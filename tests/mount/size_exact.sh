@@ -23,3 +23,18 @@ for archive in 'bsdtar -C "$0" -cf - .' \
     rm -r out
     stop
 done
+
+# Who waits for a size keeps nobody out of the folder.
+cat >slow.yaml <<'EOF'
+params: {dir: null}
+dataset: [{range: 3}, {exec: [sh, -c, "until [ -e ${dir}/go ]; do sleep 0.01; done; cat"]}]
+EOF
+start -o size=exact -D "dir=$work" slow.yaml
+stat -c %s "$mnt/0.bin" >size &
+waiting=$!
+eventually figure_is queues.opens_waiting 1 || fail "nobody waits"
+equals "$(ls "$mnt")" $'0.bin\n1.bin\n2.bin' "a listing meanwhile"
+touch go
+wait "$waiting"
+equals "$(cat size)" 2 "the size that was waited for"
+stop
