@@ -38,7 +38,9 @@ static bool has_job(struct pool *p, const struct hand *h)
 
 static void set_orphaned(struct fault *f)
 {
-    fault_set(f, EIO, "the process that workers come from has gone; unmount and mount again");
+    fault_set(f, EIO,
+              "the process that workers come from has gone; send SIGHUP to seqfs, or unmount and "
+              "mount again");
     f->transient = true;
 }
 
@@ -210,7 +212,7 @@ static void be_orphaned(struct pool *p)
     struct fault f;
 
     log_add(p->common->log, "the process that workers come from has gone: nothing more can be "
-                            "computed; unmount and mount again");
+                            "computed until SIGHUP or the next mount");
     hands_set_orphaned(&p->hands);
     epoll_ctl(p->epoll, EPOLL_CTL_DEL, zygote_fd(p->hands.zygote), NULL);
     set_orphaned(&f);

@@ -337,9 +337,15 @@ struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, v
     return sched_want(d->sched, k, id, done, ctx);
 }
 
-struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx)
+struct want *dataset_fetch(struct dataset *d, struct key k, uint64_t stamp, want_done_fn *done,
+                           void *ctx)
 {
-    return sched_want_again(d->sched, k, dataset_identify(d, k), done, ctx);
+    const struct identity id = dataset_identify(d, k);
+
+    if (stamp == 0 || id.a == stamp)
+        return sched_want_again(d->sched, k, id, done, ctx);
+    done(ctx, NULL, -ESTALE);
+    return NULL;
 }
 
 bool dataset_unwant(struct dataset *d, struct want *w)

@@ -44,8 +44,9 @@ struct want *dataset_want(struct dataset *d, struct key k, want_done_fn *done, v
  * come next is begun. */
 void dataset_saw(struct dataset *d, struct key k, bool waited);
 /* The bytes or the size alone, for no reader who opens it now: nothing follows, nothing is counted.
- */
-struct want *dataset_fetch(struct dataset *d, struct key k, want_done_fn *done, void *ctx);
+ * stamp: of the version that is wanted; -ESTALE if it is another now; 0 = any. */
+struct want *dataset_fetch(struct dataset *d, struct key k, uint64_t stamp, want_done_fn *done,
+                           void *ctx);
 bool dataset_unwant(struct dataset *d, struct want *w);
 
 /* The kernel has all bytes of an element now, in the version of that stamp. */

@@ -105,6 +105,22 @@ void front_swap(struct front *f, const struct front_rooms *rooms, struct front_r
     start_threads(f);
 }
 
+/* What libfuse 3.14 has no name for: the kernel looks up all names anew (Linux 6.17). */
+#define NOTIFY_INC_EPOCH 8
+
+/* One message forgets all names; false = the kernel does not know it. */
+static bool forget_all_names(const struct front *f)
+{
+    const struct {
+        uint32_t len;
+        int32_t code;
+        uint64_t unique;
+    } message = {sizeof message, NOTIFY_INC_EPOCH, 0}; /* struct fuse_out_header */
+
+    return write(fuse_session_fd(f->session), &message, sizeof message) == sizeof message;
+}
+
+/* Of those in the root; folders below are others by now. */
 static void forget_names(const struct front *f, const struct names *n)
 {
     static const char *const hidden[] = {".errors", ".seqfs"};
@@ -113,7 +129,7 @@ static void forget_names(const struct front *f, const struct names *n)
     uint64_t pos = 0;
     struct place p;
 
-    while (names_next(n, root, &pos, &p, name)) {
+    while (!fuse_session_exited(f->session) && names_next(n, root, &pos, &p, name)) {
         fuse_lowlevel_notify_inval_entry(f->session, FUSE_ROOT_ID, name->str, name->len);
         g_string_truncate(name, 0);
     }
@@ -124,6 +140,8 @@ static void forget_names(const struct front *f, const struct names *n)
 void front_tell_swap(struct front *f, const struct front_rooms *old)
 {
     fuse_lowlevel_notify_inval_inode(f->session, FUSE_ROOT_ID, -1, 0);
+    if (forget_all_names(f))
+        return;
     forget_names(f, old->names);
     forget_names(f, f->rooms.names);
 }

@@ -18,6 +18,7 @@ struct handle_source {
     uint64_t ino;        /* in the kernel */
     uint64_t stamp;      /* its version (sizes_look_stamp()); 0 = none */
     uint64_t generation; /* of what is served */
+    bool uncached;       /* what is read does not stay in the kernel */
 };
 
 /* Pins the content; NULL = the kernel has it, and it may have to be fetched yet.  len: its length.
@@ -40,7 +41,8 @@ int handle_end(struct handle *h, struct fault *f);
 /* What it was written to goes away: from now on the three above fail with ESTALE. */
 void handle_close_writing(struct handle *h);
 
-/* Pins the content that was fetched; false = it is not what was opened. */
+/* Pins the content that was fetched, whose version the caller has checked; false = it cannot be
+ * what was opened. */
 bool handle_fill(struct handle *h, struct content *c);
 
 /* Where the kernel believes a file to be longer than it is, it reads ahead behind its end, and

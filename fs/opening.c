@@ -16,10 +16,12 @@ struct printing {
 };
 
 /* The file is closed, or was never opened. */
-static void forget_handle(struct front *f, struct handle *h)
+static void end_handle(struct front *f, struct handle *h)
 {
     const uint64_t ino = handle_source(h)->ino;
 
+    if (handle_is_written(h))
+        front_end_writing(f, h);
     if (ino != 0)
         opened_remove(f->opened, ino);
     handle_unref(h);
@@ -32,7 +34,7 @@ void front_reply_handle(fuse_req_t req, struct fuse_file_info fi, struct handle 
     fi.fh = (uintptr_t)own;
     /* A failed reply is an open that was given up: no release will come. */
     if (fuse_reply_open(req, &fi) < 0)
-        forget_handle(f, own);
+        end_handle(f, own);
 }
 
 /* What is opened without the page cache asks for more than every backing file can do. */
@@ -59,12 +61,16 @@ static void reply_element(struct front *f, fuse_req_t req, fuse_ino_t ino, struc
                           struct key k, struct content *c)
 {
     const struct sizes *sizes = dataset_sizes(f->rooms.dataset);
-    /* What the kernel reads without its page cache it does not have afterwards. */
-    const uint64_t stamp = (fi.flags & O_DIRECT) != 0 ? 0 : sizes_look_stamp(sizes, k);
-    const struct handle_source source = {k, ino, stamp, f->generation};
+    const uint64_t stamp = sizes_look_stamp(sizes, k);
+    const struct handle_source source = {k, ino, stamp, f->generation, (fi.flags & O_DIRECT) != 0};
     struct opened_file file = {.ino = ino, .stamp = stamp};
     int backing;
 
+    /* Once the stamp was looked at: it is of this version or of a later one. */
+    if (!front_is_current(f, ino)) {
+        fuse_reply_err(req, ESTALE);
+        return;
+    }
     if (c != NULL)
         file.len = content_len(c);
     else
@@ -77,6 +83,8 @@ static void reply_element(struct front *f, fuse_req_t req, fuse_ino_t ino, struc
     if (backing != 0)
         note_backing(f, &source);
     passthrough_set(&fi, backing);
+    if (stamp == 0) /* what it is cannot be told, so nobody knows whether it is still the same */
+        fi.keep_cache = 0;
     fi.noflush = 1;
     front_reply_handle(req, fi, handle_new(backing != 0 ? NULL : c, file.len, &source));
 }
@@ -90,10 +98,30 @@ struct correction {
     struct content *content; /* owned */
 };
 
+/* Splice and mmap trust the size that they find, so one that was told too small is raised by
+ * writing the last byte behind it. */
+static void raise_size(const struct front *f, fuse_ino_t ino, const struct content *c)
+{
+    const uint64_t len = content_len(c);
+    struct fuse_bufvec buf = FUSE_BUFVEC_INIT(1);
+    char last;
+
+    if (content_read(c, len - 1, &last, 1) != 1)
+        return;
+    buf.buf[0].mem = &last;
+    fuse_lowlevel_notify_store(f->session, ino, (off_t)(len - 1), &buf, 0);
+}
+
+static bool is_beyond(const struct front *f, const struct content *c)
+{
+    return c != NULL && content_len(c) > f->rooms.conf->placeholder;
+}
+
 /* Marks what the kernel was told as out of date, once: in that, it also forgets answers under way
  * that tell a placeholder.  No open of this version is replied to before, since a mark that comes
- * while a file is read would have the kernel ignore where the file ends. */
-static void correct_size(struct front *f, fuse_ino_t ino, struct key k)
+ * while a file is read would have the kernel ignore where the file ends, and a store would wait for
+ * the read. */
+static void correct_size(struct front *f, fuse_ino_t ino, struct key k, const struct content *c)
 {
     struct sizes *sizes = dataset_sizes(f->rooms.dataset);
     GMutex *lock = &f->correcting[k.index % FRONT_CORRECTIONS];
@@ -102,38 +130,29 @@ static void correct_size(struct front *f, fuse_ino_t ino, struct key k)
         return;
     g_mutex_lock(lock);
     if (sizes_has_guess(sizes, k)) {
+        if (is_beyond(f, c))
+            raise_size(f, ino, c);
         fuse_lowlevel_notify_inval_inode(f->session, ino, -1, 0);
         sizes_clear_guess(sizes, k);
     }
     g_mutex_unlock(lock);
 }
 
-/* Splice and mmap trust the size that they find, so one that was told too small is raised by
- * writing the last byte behind it. */
 void front_correct(void *correction, void *front)
 {
     g_autofree struct correction *job = correction;
-    OWN(content_unref) struct content *owned = job->content;
+    OWN(content_unref) struct content *c = job->content;
     struct front *f = front;
-    const uint64_t len = content_len(job->content);
-    char last;
 
-    if (content_read(job->content, len - 1, &last, 1) == 1) {
-        struct fuse_bufvec buf = FUSE_BUFVEC_INIT(1);
-
-        buf.buf[0].mem = &last;
-        fuse_lowlevel_notify_store(f->session, job->ino, (off_t)(len - 1), &buf, 0);
-    }
-    correct_size(f, job->ino, job->key);
-    reply_element(f, job->req, job->ino, job->fi, job->key, job->content);
+    correct_size(f, job->ino, job->key, c);
+    reply_element(f, job->req, job->ino, job->fi, job->key, c);
 }
 
-/* What is larger than the placeholder is left to another thread: a store waits for reads of its
- * page that may be under way, and those are answered by this one. */
+/* What is larger than the placeholder is left to another thread: a store may wait for readers of an
+ * inode that had this number before, and those are answered by this one. */
 static bool needs_store(const struct front *f, struct key k, const struct content *c)
 {
-    return c != NULL && content_len(c) > f->rooms.conf->placeholder &&
-           sizes_has_guess(dataset_sizes(f->rooms.dataset), k);
+    return is_beyond(f, c) && sizes_has_guess(dataset_sizes(f->rooms.dataset), k);
 }
 
 /* Whatever went wrong with an element is EIO, and .errors tells more; what passes is told as it is.
@@ -170,7 +189,7 @@ static void answer_open(const struct parked *p, struct content *content, int err
         g_thread_pool_push(front->correctors, job, NULL);
         return;
     }
-    correct_size(front, p->ino, p->key);
+    correct_size(front, p->ino, p->key, content);
     reply_element(front, p->req, p->ino, p->fi, p->key, content);
 }
 
@@ -304,7 +323,8 @@ static void note_whole(const struct front *f, struct handle *h)
 {
     const struct handle_source *source = handle_source(h);
 
-    if (source->stamp != 0 && source->generation == f->generation && handle_take_whole(h))
+    if (source->stamp != 0 && !source->uncached && source->generation == f->generation &&
+        handle_take_whole(h))
         dataset_kernel_has(f->rooms.dataset, source->key, source->stamp);
 }
 
@@ -323,17 +343,28 @@ static void answer_part(fuse_req_t req, struct handle *h, size_t size, uint64_t 
 
 /* A read of what the kernel had whole once.  Lifetime: until the reply. */
 struct reading {
+    const struct front *front;
     struct handle *handle; /* counted */
     size_t size;
     uint64_t off;
 };
+
+/* Whether what was fetched is what was opened: the stamp changes with the source, and whoever
+ * computed this has left his there. */
+static bool is_same(const struct front *f, const struct handle *h)
+{
+    const struct handle_source *source = handle_source(h);
+
+    return front_is_current(f, source->ino) &&
+           sizes_look_stamp(dataset_sizes(f->rooms.dataset), source->key) == source->stamp;
+}
 
 static void answer_read(const struct parked *p, struct content *content, int err)
 {
     g_autofree struct reading *reading = p->ctx;
     OWN(handle_unref) struct handle *h = reading->handle;
 
-    if (err < 0 || content == NULL || !handle_fill(h, content))
+    if (err < 0 || content == NULL || !is_same(reading->front, h) || !handle_fill(h, content))
         fuse_reply_err(p->req, err == -EINTR ? EINTR : EIO);
     else
         answer_part(p->req, h, reading->size, reading->off);
@@ -348,10 +379,11 @@ static void fetch(fuse_req_t req, struct handle *h, size_t size, uint64_t off)
         return;
     }
     reading = g_new(struct reading, 1);
-    *reading = (struct reading){handle_ref(h), size, off};
+    *reading = (struct reading){front_of(req), handle_ref(h), size, off};
     parking_want(front_of(req)->parking, &(struct parked){.req = req,
                                                           .key = handle_source(h)->key,
                                                           .fetch = true,
+                                                          .stamp = handle_source(h)->stamp,
                                                           .ctx = reading,
                                                           .answer = answer_read});
 }
@@ -396,11 +428,9 @@ void front_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct handle *h = front_handle(fi);
     struct front *f = front_of(req);
 
-    if (handle_is_written(h))
-        front_end_writing(f, h);
-    else
+    if (!handle_is_written(h))
         close_reading(f, h);
-    forget_handle(f, h);
+    end_handle(f, h);
     close_spent(f, req);
     fuse_reply_err(req, 0);
 }

@@ -141,7 +141,7 @@ static struct want *want_it(struct car *c, bool *ret_opened)
 {
     struct dataset *d = c->lot->dataset;
     bool direct = true;
-    struct want *want = c->p.fetch ? dataset_fetch(d, c->p.key, arrived, c)
+    struct want *want = c->p.fetch ? dataset_fetch(d, c->p.key, c->p.stamp, arrived, c)
                                    : dataset_want(d, c->p.key, arrived, c, &direct);
 
     *ret_opened = !direct;

@@ -16,6 +16,7 @@ struct parked {
     struct key key;
     struct fuse_file_info fi; /* of an open; a copy */
     bool fetch;               /* it is no open: see dataset_fetch() */
+    uint64_t stamp;           /* then: the version that is wanted, 0 = any */
     void *ctx;
     /* Sends the reply: content to borrow (NULL where the kernel has it all: see dataset_want()) and
      * 0, or NULL and -errno (-EINTR after an interrupt).

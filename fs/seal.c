@@ -39,7 +39,7 @@ bool seal_equal(const struct seal *a, const struct seal *b)
 static bool look_beside(const char *path, struct seal *ret)
 {
     g_autofree char *beside = g_strconcat(path, SEAL_BESIDE, NULL);
-    int fd = open(beside, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(beside, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
     if (fd < 0)
         return false;

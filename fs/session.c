@@ -186,7 +186,7 @@ static struct front_rooms rooms_of(const struct session *s, const struct service
 /* Serves what was loaded, from one request to the next. */
 static void swap(struct session *s, struct service *own)
 {
-    OWN(service_free) struct service *old = s->rooms.service;
+    struct service *old = s->rooms.service;
     const struct front_rooms rooms = rooms_of(s, own);
     struct front_rooms before;
 
@@ -197,6 +197,7 @@ static void swap(struct session *s, struct service *own)
     front_tell_swap(s->front, &before);
     /* Before the old one goes, whose threads may be at work for a while. */
     log_add(s->rooms.log, "SIGHUP: the spec was read again");
+    service_free(old);
 }
 
 static void log_lines(struct log *log, const char *text)
@@ -346,6 +347,7 @@ static void run(struct session *s)
          * once. */
         wait_for_end(s, GRACE_MS);
     }
+    fuse_session_exit(s->se); /* a swap tells the kernel no more names */
     end_reloads(s);
     dataset_stop(s->rooms.service->dataset, -ENODEV);
     join_servers(s);

@@ -102,7 +102,7 @@ static int open_entry(struct vault *v, struct identity id, struct entry *ret)
     *ret = (struct entry){.path = vault_path_of(v, id), .fd = -1};
     if (identity_is_none(id))
         return -ENOENT;
-    ret->fd = open(ret->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ret->fd = open(ret->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* no FIFO */
     if (ret->fd < 0 || fstat(ret->fd, &ret->st) < 0) {
         if (errno != ENOENT)
             vault_note(v, vault_trouble_of(errno), errno);

@@ -11,16 +11,6 @@ dataset: [{files: src/*.dat}, {exec: {argv: [cat], ext: dat}}, {name: "{stem}"}]
 EOF
 start --cache-memory 1M --ahead 0 spec.yaml
 
-# The kernel drops what it has of all files.
-drop() {
-    python3 -c '
-import os, sys
-for path in sys.argv[1:]:
-    fd = os.open(path, os.O_RDONLY)
-    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(fd)' "$mnt"/*.dat
-}
-
 exec {open}<"$mnt/10.dat"
 for round in 1 2; do
     for f in src/*; do cmp "$f" <(cat "$mnt/${f##*/}") >&2 || fail "$f in round $round"; done
@@ -31,7 +21,7 @@ import json, sys
 opens = json.load(open(sys.argv[1]))['opens']
 assert opens['kernel'] >= 10, f'opened without their bytes: {opens}'
 EOF
-drop
+drop_pages "$mnt"/*.dat
 for f in src/*; do cmp "$f" <(cat "$mnt/${f##*/}") >&2 || fail "$f computed again"; done
 [ "$(figure evaluations)" -gt 30 ] || fail "nothing was computed again"
 cmp src/10.dat <(cat <&"$open") >&2 || fail "the open file"

@@ -208,6 +208,16 @@ figure_is() {
     [ "$(figure "$1")" = "$2" ]
 }
 
+# drop_pages FILE...: the kernel drops what it has of them.
+drop_pages() {
+    python3 -c '
+import os, sys
+for path in sys.argv[1:]:
+    fd = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(fd)' "$@"
+}
+
 # bytes COUNT SEED: the same ones every time.
 bytes() {
     python3 -c '

@@ -393,7 +393,7 @@ static void test_what_the_kernel_has_whole_is_not_computed_to_be_opened(void **s
     assert_int_equal(count(s, STAT_OPENS_KERNEL), 1);
     assert_int_equal(count(s, STAT_EVALUATIONS), 1);
 
-    assert_non_null(dataset_fetch(s->dataset, at(3), tell, &fetched));
+    assert_non_null(dataset_fetch(s->dataset, at(3), 0, tell, &fetched));
     wait_for(&fetched);
     assert_string_equal(fetched.text, "3\n");
     assert_int_equal(count(s, STAT_OPENS), 2);

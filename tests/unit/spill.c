@@ -22,7 +22,7 @@
 /* A content whose bytes tell which it is. */
 static struct content *make(size_t len, int fill)
 {
-    void *data = g_malloc(len);
+    void *data = g_malloc(len + 1);
 
     memset(data, fill, len);
     return content_new_bytes(g_bytes_new_take(data, len), NULL);

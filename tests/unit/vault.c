@@ -432,6 +432,18 @@ static void figures_can_be_shared_by_processes(void **state)
     assert_int_equal(now.size, 100 * MB);
 }
 
+/* Whoever opens a FIFO would wait for its writer. */
+static void a_fifo_in_place_of_a_value_is_a_miss(void **state)
+{
+    OWN(vault_free) struct vault *v = open_vault(*state);
+    g_autofree char *path = entry_path(*state, id_of(1));
+
+    put(v, 1, "one");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_true(has_not(v, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +459,7 @@ int main(void)
         IN_VAULT(a_file_without_its_bytes_is_a_miss_also_as_a_file),
         IN_VAULT(the_entry_of_another_value_is_a_miss),
         IN_VAULT(a_file_that_nobody_sealed_is_a_miss),
+        IN_VAULT(a_fifo_in_place_of_a_value_is_a_miss),
         IN_VAULT(without_attributes_seals_lie_beside),
         IN_VAULT(a_writer_may_be_killed_at_any_point),
         IN_VAULT(threads_and_processes_share_a_folder),
