@@ -256,7 +256,7 @@ static void forget_failure(struct dataset *d, struct key k)
         failures_forget(d->failures, k);
 }
 
-/* Forgets what is known of an element if it is another by now: true. */
+/* Forgets what is known of an element if it is another by now; true = so is its version. */
 static bool notice_change(struct dataset *d, struct key k, struct identity id)
 {
     const uint64_t known = sizes_look_stamp(d->sizes, k);
@@ -264,8 +264,7 @@ static bool notice_change(struct dataset *d, struct key k, struct identity id)
     if (known == 0 || known == id.a)
         return false;
     forget_failure(d, k);
-    sizes_renew(d->sizes, k);
-    return true;
+    return sizes_renew(d->sizes, k);
 }
 
 void dataset_refresh(struct dataset *d, struct key k)

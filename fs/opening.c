@@ -60,13 +60,15 @@ static void note_backing(const struct front *f, const struct handle_source *sour
 static void reply_element(struct front *f, fuse_req_t req, fuse_ino_t ino, struct fuse_file_info fi,
                           struct key k, struct content *c)
 {
-    const struct sizes *sizes = dataset_sizes(f->rooms.dataset);
-    const uint64_t stamp = sizes_look_stamp(sizes, k);
-    const struct handle_source source = {k, ino, stamp, f->generation, (fi.flags & O_DIRECT) != 0};
-    struct opened_file file = {.ino = ino, .stamp = stamp};
+    struct sizes *sizes = dataset_sizes(f->rooms.dataset);
+    struct handle_source source = {
+        .key = k, .ino = ino, .generation = f->generation, .uncached = (fi.flags & O_DIRECT) != 0};
+    struct opened_file file = {.ino = ino};
     int backing;
 
-    /* Once the stamp was looked at: it is of this version or of a later one. */
+    /* In this order, the stamp is of this version, or it is no longer the present one. */
+    sizes_open(sizes, k);
+    source.stamp = file.stamp = sizes_look_stamp(sizes, k);
     if (!front_is_current(f, ino)) {
         fuse_reply_err(req, ESTALE);
         return;
@@ -83,7 +85,8 @@ static void reply_element(struct front *f, fuse_req_t req, fuse_ino_t ino, struc
     if (backing != 0)
         note_backing(f, &source);
     passthrough_set(&fi, backing);
-    if (stamp == 0) /* what it is cannot be told, so nobody knows whether it is still the same */
+    if (source.stamp ==
+        0) /* what it is cannot be told, so nobody knows whether it is still the same */
         fi.keep_cache = 0;
     fi.noflush = 1;
     front_reply_handle(req, fi, handle_new(backing != 0 ? NULL : c, file.len, &source));

@@ -18,10 +18,11 @@
 #define STATE_MASK UINT64_C(3)
 #define GUESSED UINT64_C(4)
 #define KEPT UINT64_C(8)
-#define VERSION_SHIFT 4
+#define OPENED UINT64_C(16)
+#define VERSION_SHIFT 5
 #define VERSION_MASK ((uint64_t)(SIZES_VERSIONS - 1) << VERSION_SHIFT)
-#define STAYS (GUESSED | KEPT | VERSION_MASK) /* when the size changes */
-#define SIZE_SHIFT 11
+#define STAYS (GUESSED | KEPT | OPENED | VERSION_MASK) /* when the size changes */
+#define SIZE_SHIFT 12
 
 G_STATIC_ASSERT(VERSION_MASK >> SIZE_SHIFT == 0);
 
@@ -244,19 +245,36 @@ static void note_newest(struct sizes *s, unsigned version)
         continue;
 }
 
-void sizes_renew(struct sizes *s, struct key k)
+void sizes_open(struct sizes *s, struct key k)
+{
+    atomic_uint_fast64_t *word = find_word(s, k, true);
+
+    if (word && !(atomic_load(word) & OPENED))
+        atomic_fetch_or(word, OPENED);
+}
+
+/* What the kernel knows nothing of but a placeholder can be another without another number. */
+static uint64_t renewed(uint64_t word)
+{
+    if (!(word & OPENED) && (word & STATE_MASK) != SIZE_KNOWN)
+        return word & (VERSION_MASK | GUESSED);
+    return ((word & VERSION_MASK) + (1 << VERSION_SHIFT)) & VERSION_MASK;
+}
+
+bool sizes_renew(struct sizes *s, struct key k)
 {
     struct entry *e = find_entry(s, k, true);
     uint64_t now, next;
 
     if (!e)
-        return;
+        return false;
     atomic_store(&e->stamp, 0);
     now = atomic_load(&e->word);
     do
-        next = ((now & VERSION_MASK) + (1 << VERSION_SHIFT)) & VERSION_MASK;
+        next = renewed(now);
     while (!atomic_compare_exchange_weak(&e->word, &now, next));
-    note_newest(s, (unsigned)(next >> VERSION_SHIFT));
+    note_newest(s, (unsigned)((next & VERSION_MASK) >> VERSION_SHIFT));
+    return (next & VERSION_MASK) != (now & VERSION_MASK);
 }
 
 unsigned sizes_newest(const struct sizes *s)

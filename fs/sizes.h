@@ -47,8 +47,13 @@ bool sizes_is_kept(const struct sizes *s, struct key k);
 void sizes_stamp(struct sizes *s, struct key k, uint64_t stamp);
 uint64_t sizes_look_stamp(const struct sizes *s, struct key k);
 
-/* There is another version: back to SIZE_UNKNOWN, all notes and the stamp are forgotten. */
-void sizes_renew(struct sizes *s, struct key k);
+/* Notes that the kernel is about to have this version open: before its reply, and before it is
+ * looked whether it still is the present one. */
+void sizes_open(struct sizes *s, struct key k);
+
+/* It is another by now: back to SIZE_UNKNOWN, all notes and the stamp are forgotten.  true = that
+ * is another version; false: nothing but a placeholder was told of this one, so it still is. */
+bool sizes_renew(struct sizes *s, struct key k);
 /* How often that was so, modulo SIZES_VERSIONS. */
 #define SIZES_VERSIONS 128
 unsigned sizes_version(const struct sizes *s, struct key k);
