@@ -4,25 +4,17 @@
 #include <unistd.h>
 
 #include "fs/command.h"
+#include "fs/whole.h"
 
 static const char usage[] = "seqfs eval [-D NAME=VALUE]... SPEC PATH|INDEX [-o FILE]";
 
 static int write_stdout(GBytes *bytes, struct fault *f)
 {
     size_t len;
-    const char *at = g_bytes_get_data(bytes, &len);
+    const void *data = g_bytes_get_data(bytes, &len);
+    int r = whole_write(STDOUT_FILENO, data, len);
 
-    while (len > 0) {
-        ssize_t n = write(STDOUT_FILENO, at, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fault_set_errno(f, errno, "standard output");
-        at += n;
-        len -= (size_t)n;
-    }
-    return 0;
+    return r < 0 ? fault_set_errno(f, -r, "standard output") : 0;
 }
 
 /* Aside and renamed, so that FILE is whole or as before. */

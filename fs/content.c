@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/whole.h"
+
 /* What bytes in memory cost beside themselves: their GBytes, and what malloc adds to three blocks.
  */
 #define BYTES_COST 88
@@ -194,20 +196,11 @@ int content_passthrough_fd(const struct content *c)
 /* All of the stretch was there when its length was told, so an early end is the file's fault. */
 static int read_stretch(const struct content *c, uint64_t off, char *buf, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = pread(c->fd, buf, len, (off_t)(c->off + off));
+    ssize_t n = whole_read_at(c->fd, buf, len, c->off + off);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            return -EIO;
-        buf += n;
-        off += (uint64_t)n;
-        len -= (size_t)n;
-    }
-    return 0;
+    if (n < 0)
+        return (int)n;
+    return (size_t)n == len ? 0 : -EIO;
 }
 
 ssize_t content_read(const struct content *c, uint64_t off, void *buf, size_t len)

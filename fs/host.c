@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fs/process.h"
+#include "fs/whole.h"
 #include "ops/core/forward.h"
 #include "ops/core/pack.h"
 
@@ -112,21 +113,17 @@ struct host {
 
 static int fill_file(GBytes *bytes)
 {
-    size_t len, done = 0;
-    const char *at = g_bytes_get_data(bytes, &len);
+    size_t len;
+    const void *data = g_bytes_get_data(bytes, &len);
     int fd = memfd_create("seqfs-value", MFD_CLOEXEC);
 
-    while (fd >= 0 && done < len) {
-        ssize_t n = write(fd, at + done, len - done);
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (errno != EINTR) {
-            int err = errno;
-            close(fd);
-            return -err;
-        }
-    }
-    return fd < 0 ? -errno : fd;
+    if (fd < 0)
+        return -errno;
+    int r = whole_write(fd, data, len);
+    if (r == 0)
+        return fd;
+    close(fd);
+    return r;
 }
 
 static int answer_fault(int line, const struct fault *f)
@@ -288,20 +285,16 @@ static int ask(struct host_line *l, const struct request *q, struct fault *f)
 static int read_file(int fd, uint64_t len, struct fault *f, GBytes **ret)
 {
     g_autofree char *copy = g_try_malloc(len);
-    uint64_t done = 0;
 
     if (!copy) {
         fault_set(f, ENOMEM, "no memory for its %" PRIu64 " bytes", len);
         f->transient = true;
         return -ENOMEM;
     }
-    while (done < len) {
-        ssize_t n = TEMP_FAILURE_RETRY(pread(fd, copy + done, len - done, (off_t)done));
-        if (n <= 0)
-            return fault_set(f, EIO, "only %" PRIu64 " of its %" PRIu64 " bytes are there", done,
-                             len);
-        done += (uint64_t)n;
-    }
+    ssize_t n = whole_read_at(fd, copy, len, 0);
+    if (n < 0 || (uint64_t)n < len)
+        return fault_set(f, EIO, "only %" PRIu64 " of its %" PRIu64 " bytes are there",
+                         (uint64_t)MAX(n, 0), len);
     *ret = g_bytes_new_take(g_steal_pointer(&copy), len);
     return 0;
 }

@@ -10,6 +10,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "fs/whole.h"
+
 #define VOLUME_MAX (UINT64_C(128) << 20) /* bytes; a larger content has a file of its own */
 #define BLOCK UINT64_C(4096)             /* contents begin with one, so that holes are whole */
 
@@ -158,22 +160,6 @@ static void give_back(void *volume, uint64_t off, uint64_t len)
     g_free(v);
 }
 
-static int write_all(int fd, const char *data, uint64_t len, uint64_t off)
-{
-    while (len > 0) {
-        ssize_t n = pwrite(fd, data, MIN(len, (uint64_t)1 << 30), (off_t)off);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -ENOSPC;
-        data += n;
-        len -= (uint64_t)n;
-        off += (uint64_t)n;
-    }
-    return 0;
-}
-
 static void count(struct spill *sp, uint64_t len, int err)
 {
     g_mutex_lock(&sp->lock);
@@ -193,7 +179,7 @@ int spill_content(struct spill *sp, const struct content *memory, struct content
 
     assert(content_memory(memory));
     if (r == 0) {
-        r = write_all(v->fd, content_memory(memory), len, off);
+        r = whole_write_at(v->fd, content_memory(memory), len, off);
         if (r == 0)
             *ret = content_new_lent(v->fd, off, len, give_back, v);
         else

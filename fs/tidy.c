@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/whole.h"
+
 #define ATTEMPTS 8      /* at a file that others remove or replace at the same time */
 #define UNFINISHED 3600 /* seconds after which a new file will not be finished any more */
 
@@ -41,21 +43,6 @@ void tidy_share(int fd)
         continue; /* whoever has it alone waits for nothing */
 }
 
-static int write_head(int fd, const char *head, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, head, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        head += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 /* A new file beside the one that it is to be. */
 static int make(const char *path, const void *head, size_t len, char **ret_path)
 {
@@ -65,7 +52,7 @@ static int make(const char *path, const void *head, size_t len, char **ret_path)
     if (fd < 0)
         return -errno;
     tidy_share(fd);
-    r = write_head(fd, head, len);
+    r = whole_write(fd, head, len);
     if (r < 0) {
         unlink(aside);
         close(fd);

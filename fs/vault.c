@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fs/seal.h"
+#include "fs/whole.h"
 
 #define CHUNK (64 * 1024)
 #define FINE_USE 60 /* seconds: the time of use is not told more exactly */
@@ -127,25 +128,6 @@ static int drop_damaged(struct vault *v, const struct entry *e)
     return -ENOENT;
 }
 
-/* Reads all there is, up to len. */
-static ssize_t read_at(int fd, void *buf, size_t len, uint64_t off)
-{
-    size_t done = 0;
-
-    while (done < len) {
-        ssize_t n = pread(fd, (char *)buf + done, len - done, (off_t)(off + done));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        done += (size_t)n;
-    }
-    return (ssize_t)done;
-}
-
 static int sum_file(const struct entry *e, XXH128_hash_t *ret)
 {
     unsigned char chunk[CHUNK];
@@ -156,7 +138,7 @@ static int sum_file(const struct entry *e, XXH128_hash_t *ret)
     if (!state)
         return -ENOMEM;
     XXH3_128bits_reset(state);
-    while ((n = read_at(e->fd, chunk, sizeof chunk, off)) > 0) {
+    while ((n = whole_read_at(e->fd, chunk, sizeof chunk, off)) > 0) {
         XXH3_128bits_update(state, chunk, (size_t)n);
         off += (uint64_t)n;
     }
@@ -172,7 +154,7 @@ static int read_bytes(const struct entry *e, XXH128_hash_t *ret, GBytes **ret_by
 
     if (!all && len > 0)
         return -ENOMEM;
-    ssize_t n = read_at(e->fd, all, len, 0);
+    ssize_t n = whole_read_at(e->fd, all, len, 0);
     if (n < 0)
         return (int)n;
     *ret = XXH3_128bits(all, (size_t)n);

@@ -7,6 +7,7 @@
 
 #include "fs/seal.h"
 #include "fs/vault_parts.h"
+#include "fs/whole.h"
 
 #define PAUSE (INT64_C(10) * G_USEC_PER_SEC) /* after there was no room, or no right */
 
@@ -52,23 +53,6 @@ static int open_temporary(struct vault *v, char **ret_path)
     }
 }
 
-static int write_all(int fd, const void *data, size_t len)
-{
-    const char *at = data;
-
-    while (len > 0) {
-        ssize_t n = write(fd, at, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        at += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 /* rename(2), after having made the two folders above it if need be. */
 static int put_in_place(const char *from, const char *to)
 {
@@ -92,7 +76,7 @@ static int put_seal_beside(struct vault *v, const char *entry, const struct seal
 
     if (fd < 0)
         return fd;
-    r = write_all(fd, seal, sizeof *seal);
+    r = whole_write(fd, seal, sizeof *seal);
     if (close(fd) < 0 && r == 0)
         r = -errno;
     if (r == 0)
@@ -152,7 +136,7 @@ void vault_write_add(struct vault_writing *w, const void *data, size_t len)
     if (w->err == 0 && len > w->left)
         w->err = -EIO;
     if (w->err == 0)
-        w->err = write_all(w->fd, data, len);
+        w->err = whole_write(w->fd, data, len);
     if (w->err < 0)
         return;
     XXH3_128bits_update(w->sum, data, len);

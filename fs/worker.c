@@ -20,6 +20,7 @@
 #include "fs/affinity.h"
 #include "fs/host.h"
 #include "fs/process.h"
+#include "fs/whole.h"
 
 /* A worker that holds more of its own memory than this after a job is replaced, and every one after
  * this many jobs: libraries leak, heaps fragment. */
@@ -117,21 +118,15 @@ static bool is_worn_out(const struct inside *in)
 
 static int put_result(const struct inside *in, GBytes *bytes, struct fault *f)
 {
-    size_t len, done = 0;
-    const char *at = g_bytes_get_data(bytes, &len);
+    size_t len;
+    const void *data = g_bytes_get_data(bytes, &len);
+    int r = whole_write_at(in->start->slot, data, len, WORKER_HEAD);
 
-    while (done < len) {
-        ssize_t n = pwrite(in->start->slot, at + done, len - done, WORKER_HEAD + (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            fault_set_errno(f, errno, "handing over its %zu bytes", len);
-            f->transient = true;
-            return -f->err;
-        }
-        done += (size_t)n;
-    }
-    return 0;
+    if (r == 0)
+        return 0;
+    fault_set_errno(f, -r, "handing over its %zu bytes", len);
+    f->transient = true;
+    return -f->err;
 }
 
 /* When to stop waiting for readers: a little before the crew loses patience with this worker. */

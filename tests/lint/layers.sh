@@ -23,7 +23,7 @@ ops_may() {
 # The floors of fs, from the ground: a room includes its own floor and those below it.
 floor() {
     case $1 in
-    affinity | arguments | board | budget | cell | content | daemon | dashboard | fingerprint | foresight | histogram | interrupt | iteration | itinerary | key | log | machine | message | meter | opened | process | ranges | sizes | stats | step | streams | table | tidy | words) echo 0 ;;
+    affinity | arguments | board | budget | cell | content | daemon | dashboard | fingerprint | foresight | histogram | interrupt | iteration | itinerary | key | log | machine | message | meter | opened | process | ranges | sizes | stats | step | streams | table | tidy | whole | words) echo 0 ;;
     bound | cellar | disk | errlog | failure_json | failures | figures | finding | folders | followers | label | ledger | names | names_parts | notes | planting | ranks | readers | roll | roster | seal | shelf | slices | source | spill | store | telling | tree | tree_parts | vault | vault_* | views) echo 1 ;;
     conf | crew | crew_* | hand | host | knob | nursery | spawned | stores | wishes | wishing | worker | zygote) echo 2 ;;
     direct | handle | sched | sched_*) echo 3 ;;
