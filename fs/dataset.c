@@ -9,6 +9,7 @@
 #include "fs/direct.h"
 #include "fs/failures.h"
 #include "fs/notes.h"
+#include "fs/source.h"
 #include "fs/zygote.h"
 #include "ops/core/report.h"
 
@@ -250,10 +251,14 @@ struct identity dataset_identify(const struct dataset *d, struct key k)
     return seq_identity(plan_output(d->rooms.plan, k.output)->seq, k.index);
 }
 
-static void forget_failure(struct dataset *d, struct key k)
+/* false = there was none. */
+static bool forget_failure(struct dataset *d, struct key k)
 {
-    if (errlog_forget(d->errlog, k) && d->failures)
+    if (!errlog_forget(d->errlog, k))
+        return false;
+    if (d->failures)
         failures_forget(d->failures, k);
+    return true;
 }
 
 /* Forgets what is known of an element if it is another by now; true = so is its version. */
@@ -362,11 +367,12 @@ void dataset_kernel_has(struct dataset *d, struct key k, uint64_t stamp)
     store_kernel_has(d->rooms.stores->store, id);
 }
 
-/* What is told of an element is true of it as it is now. */
-static void note_told(struct dataset *d, struct key k, struct identity id)
+/* What is told of an element that is measured on the spot is true of it as it is now.  What comes
+ * from no file stays what it is. */
+static void note_told(struct dataset *d, struct key k)
 {
-    if (sizes_look_stamp(d->sizes, k) == 0)
-        sizes_stamp(d->sizes, k, id.a);
+    if (sizes_look_stamp(d->sizes, k) == 0 && source_stamp(d->rooms.plan, k) != 0)
+        sizes_stamp(d->sizes, k, dataset_identify(d, k).a);
 }
 
 /* What is remembered from before. */
@@ -379,7 +385,8 @@ static enum size_state remember_size(struct dataset *d, struct key k, uint64_t *
     id = dataset_identify(d, k);
     if (ledger_look(d->ledger, k, id, ret) != SIZE_KNOWN)
         return SIZE_UNKNOWN;
-    note_told(d, k, id);
+    if (sizes_look_stamp(d->sizes, k) == 0)
+        sizes_stamp(d->sizes, k, id.a);
     sizes_put(d->sizes, k, *ret);
     return SIZE_KNOWN;
 }
@@ -395,7 +402,7 @@ enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret
     r = direct_size(d->direct, k, &f, ret);
     if (r == DIRECT_NOT)
         return remember_size(d, k, ret);
-    note_told(d, k, dataset_identify(d, k));
+    note_told(d, k);
     return r < 0 ? SIZE_FAILED : SIZE_KNOWN;
 }
 
@@ -413,10 +420,8 @@ struct failure *dataset_look_failure(struct dataset *d, struct key k)
 
 bool dataset_forget(struct dataset *d, struct key k)
 {
-    if (!errlog_forget(d->errlog, k))
+    if (!forget_failure(d, k))
         return false;
-    if (d->failures)
-        failures_forget(d->failures, k);
     sizes_forget(d->sizes, k);
     return true;
 }

@@ -47,6 +47,8 @@ static void look_at_memory(const struct stores *s, struct figures *ret)
                                         .evicted = kept.evicted,
                                         .evicted_unread = kept.evicted_unread,
                                         .evicted_kernel = kept.evicted_kernel};
+    ret->ahead.used = kept.used;
+    ret->ahead.wasted = kept.evicted_unread + kept.refused;
 }
 
 static void look_at_disk(const struct dataset *d, struct figures *ret)
@@ -93,12 +95,8 @@ void dataset_print_stats(struct dataset *d, GString *ret)
 {
     g_autoptr(GArray) streams = look_at_streams(d);
     struct figures now = {.plan = d->rooms.plan, .stats = d->stats, .shelf = crew_shelf(d->crew)};
-    struct store_figures kept;
 
-    store_look_figures(d->rooms.stores->store, &kept);
-    now.ahead = (struct figures_ahead){.used = kept.used,
-                                       .wasted = kept.evicted_unread + kept.refused,
-                                       .n_streams = streams->len,
+    now.ahead = (struct figures_ahead){.n_streams = streams->len,
                                        .streams = (const struct figures_stream *)streams->data};
     look_at_work(d, &now);
     look_at_hints(d, &now);
