@@ -9,6 +9,7 @@
 #include "fs/direct.h"
 #include "fs/failures.h"
 #include "fs/notes.h"
+#include "fs/shelf.h"
 #include "fs/source.h"
 #include "fs/zygote.h"
 #include "ops/core/report.h"
@@ -63,11 +64,21 @@ static struct wishes *new_wishes(const struct dataset *d)
     return w;
 }
 
+/* Workers cannot log what goes wrong with the disk of a `cache` step. */
+static void tell_troubles(const struct dataset *d)
+{
+    struct fault f;
+
+    while (shelf_take_trouble(crew_shelf(d->crew), &f))
+        log_add(d->rooms.log, "%s", f.text);
+}
+
 /* A sched_learnt_fn. */
 static void learnt(void *ctx, struct key k, struct identity id, const uint64_t *size)
 {
     struct dataset *d = ctx;
 
+    tell_troubles(d);
     wishes_done(d->wishes, k, !size);
     if (size)
         ahead_weigh(d->ahead, k.output, *size);

@@ -109,3 +109,30 @@ read_all
 [ "$(ran)" -ge 15 ] && [ "$(ran)" -lt 20 ] || fail "$(ran) evaluations with a read-only folder"
 equals "$(ls "$mnt/.errors")" "" "failures with a read-only folder"
 stop
+
+# So it is with a `cache` step, whose folder the workers use.
+cat >spec.yaml <<'EOS'
+params: {dir: null}
+dataset:
+  - files: src/*.dat
+  - exec: {argv: [sh, -c, "echo >>${dir}/count; cat"], ext: dat}
+  - cache: {count: 1, disk: {path: values}}
+  - name: "{stem}"
+EOS
+rm -rf values
+begin_values() {
+    : >count
+    start --ahead 0 --workers 1 -D "dir=$work" spec.yaml
+}
+begin_values
+read_all
+equals "$(ran)" 20 "evaluations for an empty folder of values"
+stop
+for entry in $(find values -type f -size +100k | sort | head -n 5); do
+    printf '\1' | dd of="$entry" bs=1 seek=77777 conv=notrunc 2>/dev/null
+done
+begin_values
+read_all
+equals "$(ran)" 5 "evaluations for five damaged values"
+tells 1 "damaged"
+stop
