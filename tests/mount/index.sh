@@ -79,7 +79,7 @@ EOF
 : >count
 env --default-signal=INT "$SEQFS" index --size-index=kept --workers=2 "${run[@]}" spec.yaml >said 2>complaints &
 indexing=$!
-is_waiting() { [ "$(wc -l <count)" -ge 21 ]; }
+is_waiting() { [ "$(wc -l <count)" -ge 20 ]; }
 eventually is_waiting || fail "it does not go on"
 mapfile -t family < <(descendants "$indexing")
 kill -INT "$indexing"
