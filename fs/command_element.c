@@ -129,6 +129,7 @@ int command_evaluate(const struct command_element *element, struct eval *e, doub
     if (timeout > 0)
         e->deadline = start + (int64_t)(timeout * G_USEC_PER_SEC);
     int r = plan_eval(element->plan, e, element->key.output, element->key.index, ret);
+    eval_finish(e);
     *ret_seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
     if (r < 0)
         print_failure(element, *ret_seconds, &e->fault);

@@ -49,10 +49,7 @@ static void do_job(struct gang *g, struct eval *e, struct key k)
     struct outcome o = {0};
     GBytes *bytes = NULL;
 
-    eval_init(e, NULL);
     e->deadline = deadline(&g->common->conf);
-    e->readers = readers_door(g->readers);
-    e->keeper = shelf_keeper(g->common->shelf);
     if (evaluate(g, e, k, &bytes) < 0)
         o.fault = &e->fault;
     else
@@ -91,6 +88,9 @@ static void *run(void *arg)
     struct key *k;
     bool stopping;
 
+    eval_init(e, NULL);
+    e->readers = readers_door(g->readers);
+    e->keeper = shelf_keeper(g->common->shelf);
     while ((k = next_job(g, &stopping))) {
         if (stopping)
             cancel(g, *k);
@@ -98,6 +98,7 @@ static void *run(void *arg)
             do_job(g, e, *k);
         g_free(k);
     }
+    eval_finish(e);
     return NULL;
 }
 

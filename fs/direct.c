@@ -21,8 +21,10 @@ struct direct {
 /* Whether any element of a step can have an extent, if known tells so of its inputs. */
 static bool may_have_extents(const struct seq *s, const bool *known)
 {
-    if (s->op->kind == OP_SOURCE || (s->op->kind == OP_ELEMENT && !s->op->extent))
-        return s->op->extent;
+    if (s->op->kind == OP_SOURCE)
+        return s->op->extent || s->op->part;
+    if (s->op->kind == OP_ELEMENT && !s->op->extent)
+        return false;
     for (uint32_t i = 0; i < s->n_in; i++)
         if (known[s->in[i]->id])
             return true;

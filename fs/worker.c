@@ -143,12 +143,7 @@ static void do_job(struct inside *in, struct key k, struct worker_reply *ret)
 {
     g_autoptr(GBytes) bytes = NULL;
 
-    eval_init(&in->eval, &in->head->stack);
-    in->eval.keeper = in->start->keeper;
-    if (in->start->readers >= 0) {
-        in->eval.readers = &in->line.door;
-        in->line.deadline = reading_deadline(in);
-    }
+    in->line.deadline = reading_deadline(in);
     __atomic_store_n(&in->head->taken, in->head->taken + 1, __ATOMIC_RELEASE);
     int r = plan_eval(in->start->plan, &in->eval, k.output, k.index, &bytes);
     if (r == 0)
@@ -194,6 +189,9 @@ void worker_main(const struct worker_start *start)
         _exit(1);
     in.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     host_line_init(&in.line, start->readers);
+    eval_init(&in.eval, &in.head->stack);
+    in.eval.keeper = start->keeper;
+    in.eval.readers = start->readers >= 0 ? &in.line.door : NULL;
     affinity_init(&in.affinity, start->place);
     while (!reply.leaving && next_job(start->socket, &k)) {
         affinity_begin(&in.affinity);

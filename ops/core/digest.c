@@ -97,6 +97,12 @@ void digest_node(struct digest *d, const struct node *n)
     }
 }
 
+void digest_array(struct digest *d, const struct array_type *t)
+{
+    digest_number(d, t->dtype);
+    digest_bytes(d, t->dims, t->n_dims * sizeof *t->dims);
+}
+
 static void add_parts(struct digest *d, const struct value *v)
 {
     digest_number(d, value_len(v));
@@ -130,6 +136,10 @@ void digest_value(struct digest *d, const struct value *v)
         break;
     case VALUE_TEXT:
     case VALUE_BYTES:
+        digest_bytes(d, g_bytes_get_data(value_bytes(v), &len), g_bytes_get_size(value_bytes(v)));
+        break;
+    case VALUE_ARRAY:
+        digest_array(d, value_array_type(v));
         digest_bytes(d, g_bytes_get_data(value_bytes(v), &len), g_bytes_get_size(value_bytes(v)));
         break;
     case VALUE_RECORD:

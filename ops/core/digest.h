@@ -28,6 +28,7 @@ void digest_cannot_tell(struct digest *d);
 void digest_number(struct digest *d, uint64_t n);
 void digest_bytes(struct digest *d, const void *bytes, size_t len);
 void digest_text(struct digest *d, const char *text); /* or NULL */
+void digest_array(struct digest *d, const struct array_type *t);
 void digest_node(struct digest *d, const struct node *n);
 void digest_value(struct digest *d, const struct value *v); /* of an image: cannot be told */
 /* One argument, at its place in a params struct; sequences are left out, whose elements are added

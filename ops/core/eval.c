@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state of one evaluator at its beginning. */
+/* The state of one evaluator. */
 #include "ops/core/eval.h"
 
 #include <stdarg.h>
@@ -23,7 +23,43 @@ void eval_init(struct eval *e, struct eval_stack *stack)
     e->stack = stack ? stack : &e->own_stack;
     e->keeper = NULL;
     e->readers = NULL;
+    e->places = NULL;
     eval_begin(e);
+}
+
+/* What a step keeps.  Lifetime: its evaluator's. */
+struct place {
+    void *at;
+    GDestroyNotify release;
+};
+
+static void free_place(void *data)
+{
+    struct place *place = data;
+
+    if (place->at)
+        place->release(place->at);
+    g_free(place);
+}
+
+void **eval_place(struct eval *e, const void *owner, GDestroyNotify release)
+{
+    struct place *place;
+
+    if (!e->places)
+        e->places = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_place);
+    place = g_hash_table_lookup(e->places, owner);
+    if (!place) {
+        place = g_new0(struct place, 1);
+        place->release = release;
+        g_hash_table_insert(e->places, (gpointer)owner, place);
+    }
+    return &place->at;
+}
+
+void eval_finish(struct eval *e)
+{
+    g_clear_pointer(&e->places, g_hash_table_destroy);
 }
 
 void eval_note(struct eval *e, const char *fmt, ...)

@@ -4,6 +4,7 @@
 
 #include "ops/base/fault.h"
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -78,12 +79,22 @@ struct eval {
     const struct readers *readers;            /* NULL = `uniter` steps read from the beginning */
     uint32_t n_memo;
     struct eval_memo memo[EVAL_MEMO];
+    GHashTable *places;     /* of steps: eval_place(); NULL = none; owned */
     char notes[EVAL_NOTES]; /* lines of `debug` steps, each ending in a newline; what is over is
                                dropped */
 };
 
 /* stack: where to note the steps under way; NULL = inside of e. */
 void eval_init(struct eval *e, struct eval_stack *stack);
+
+/* Gives back what steps keep in it.  Only where a step that is not trivial was evaluated. */
+void eval_finish(struct eval *e);
+
+/* Where a step keeps what it does not want to make anew for each of its elements: an open file, a
+ * program that stays.  owner: the sequence, or what lives as long and several have in common.
+ * *place is NULL at first; release() is called of what is there in the end.  Not for trivial steps.
+ */
+void **eval_place(struct eval *e, const void *owner, GDestroyNotify release);
 
 /* Forgets what the last evaluation left: its fault, timings and notes. */
 void eval_begin(struct eval *e);

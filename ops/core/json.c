@@ -66,6 +66,7 @@ int json_print(const struct value *v, GString *ret, struct fault *f)
                           ret, f);
     case VALUE_BYTES:
     case VALUE_IMAGE:
+    case VALUE_ARRAY:
         return fault_set(f, EINVAL, "%s cannot be written as json", value_kind_name(value_kind(v)));
     case VALUE_FLOAT:
         return print_float(v, ret, f);

@@ -8,6 +8,7 @@
 
 #define HEAD 9           /* bytes of a tag and a length */
 #define ROOM_MIN 64      /* bytes to begin with */
+#define ALIGNMENT 16     /* bytes, of the items of arrays */
 #define SHARED_MIN 16384 /* bytes of values that share the memory they are unpacked from */
 
 bool pack_add(struct pack_writer *w, const void *data, size_t len)
@@ -87,6 +88,15 @@ static int pack_items(const struct value *v, struct eval *e, unsigned depth, str
     return r;
 }
 
+static int pack_array(const struct value *v, struct eval *e, struct pack_writer *w)
+{
+    gsize len;
+    const void *data = g_bytes_get_data(value_bytes(v), &len);
+    int r = pack_flat(e, value_array_type(v), sizeof *value_array_type(v), w);
+
+    return r < 0 ? r : pack_flat(e, data, len, w);
+}
+
 static int pack_inside(const struct value *v, struct eval *e, unsigned depth, struct pack_writer *w)
 {
     switch (value_kind(v)) {
@@ -112,6 +122,8 @@ static int pack_inside(const struct value *v, struct eval *e, unsigned depth, st
     }
     case VALUE_IMAGE:
         return image_packing.pack(v, e, w);
+    case VALUE_ARRAY:
+        return pack_array(v, e, w);
     case VALUE_RECORD:
     case VALUE_LIST:
         return pack_items(v, e, depth, w);
@@ -184,6 +196,30 @@ static int unpack_bytes(struct pack_reader *r, enum value_kind kind, struct valu
         r->left = 0;
     }
     *ret = kind == VALUE_TEXT ? value_new_text_bytes(bytes) : value_new_bytes(bytes);
+    return 0;
+}
+
+/* Of a type that is one, and as many bytes as it says. */
+static bool is_array(const struct array_type *t, size_t len)
+{
+    uint64_t n_bytes;
+
+    return t->dtype <= DTYPE_COMPLEX128 && t->n_dims <= ARRAY_DIMS && array_n_bytes(t, &n_bytes) &&
+           n_bytes == len;
+}
+
+static int unpack_array(struct pack_reader *r, struct eval *e, struct value **ret)
+{
+    GBytes *items = NULL;
+    struct array_type t;
+
+    if (!pack_take(r, &t, sizeof t) || !is_array(&t, r->left))
+        return pack_damaged(e);
+    if (r->left >= SHARED_MIN && (uintptr_t)r->at % ALIGNMENT == 0)
+        pack_take_bytes(r, r->left, &items);
+    else
+        items = g_bytes_new(r->at, r->left);
+    *ret = value_new_array(&t, items);
     return 0;
 }
 
@@ -270,6 +306,8 @@ static int unpack_any(struct pack_reader *r, struct eval *e, unsigned depth, str
         return unpack_bytes(&inside, kind, ret);
     case VALUE_IMAGE:
         return image_packing.unpack(&inside, e, ret);
+    case VALUE_ARRAY:
+        return unpack_array(&inside, e, ret);
     case VALUE_RECORD:
     case VALUE_LIST:
         return unpack_items(&inside, kind, e, depth, ret);

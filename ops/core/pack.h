@@ -6,7 +6,7 @@
 #include "ops/core/value.h"
 
 /* Raised with every change of what is written: some of it is kept on disk. */
-#define PACK_VERSION 1
+#define PACK_VERSION 2
 #define PACK_DEPTH 200 /* lists and records within one another */
 
 /* Bytes that are put one behind the other.  Caller's memory; all-zero is empty. */

@@ -45,13 +45,25 @@ void registry_free(struct registry *r)
     g_free(r);
 }
 
-/* Operators of the language that this version does not have.  Those of other libraries that happen
- * to be called so are not taken for them. */
-static const char *const missing[] = {
-    "array",      "coprocess", "csv",    "idx",    "jsonl", "normalize",
-    "npy",        "parse",     "plugin", "python", "raw",   "replace",
-    "split_text", "tar",       "tsv",    "upper",  "zip",   NULL,
+/* Operators of the language that this build does not have.  Those of other libraries that happen to
+ * be called so are not taken for them. */
+static const struct missing {
+    const char *name;
+    const char *why;
+} missing[] = {
+#define MISSING(name, library) {#name, "this build has it not: it was made without " library},
+#include "op_table.h"
+#undef MISSING
+    {0},
 };
+
+static const char *find_missing(const char *name)
+{
+    for (const struct missing *m = missing; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m->why;
+    return NULL;
+}
 
 static const struct op *find_own(const char *name)
 {
@@ -74,14 +86,12 @@ static const char *behind_prefix(const struct op_provider *p, const char *name)
 const struct op *registry_find(struct registry *r, const char *name, const char **ret_why)
 {
     const struct op *op = find_own(name);
+    const char *why = op ? NULL : find_missing(name);
 
     if (ret_why)
-        *ret_why = NULL;
-    if (!op && g_strv_contains(missing, name)) {
-        if (ret_why)
-            *ret_why = "this version does not have it yet";
+        *ret_why = why;
+    if (why)
         return NULL;
-    }
     for (size_t i = 0; !op && i < G_N_ELEMENTS(providers); i++) {
         const char *bare = behind_prefix(providers[i], name);
         op = providers[i]->find(r->selves[i], bare);
@@ -101,8 +111,8 @@ static void offer(void *near, const struct op *op)
 void registry_offer(struct registry *r, struct nearest *near)
 {
     registry_each(r, offer, near);
-    for (const char *const *name = missing; *name; name++)
-        nearest_offer(near, *name);
+    for (const struct missing *m = missing; m->name; m++)
+        nearest_offer(near, m->name);
 }
 
 void registry_each(struct registry *r, void (*visit)(void *ctx, const struct op *op), void *ctx)

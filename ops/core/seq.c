@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static uint64_t now_ns(void)
@@ -160,6 +161,8 @@ struct type type_common(struct type a, struct type b)
     if (!a.suffix || !b.suffix || strcmp(a.suffix, b.suffix) != 0)
         a.suffix = NULL;
     a.parted = a.parted && b.parted;
+    if (!a.array || !b.array || !array_is_same(a.array, b.array))
+        a.array = NULL;
     return a;
 }
 
@@ -269,6 +272,63 @@ bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret)
             return false;
         if (s->op->extent)
             return s->op->extent(s, i, ret);
+        if (!hands_on(s, i, &in, &j))
+            return false;
+        s = in;
+        i = j;
+    }
+}
+
+/* The length of what lies ready; one that has no end of its own has that of its file. */
+static bool measure(const struct seq *s, uint64_t i, uint64_t *ret)
+{
+    struct extent x = {0};
+    struct stat st;
+    bool known;
+
+    if (i == SEQ_ANY || !s->op->extent(s, i, &x))
+        return false;
+    known = x.len != UINT64_MAX || (stat(x.path, &st) == 0 && (uint64_t)st.st_size >= x.off);
+    if (known)
+        *ret = (x.len != UINT64_MAX ? x.len : (uint64_t)st.st_size - x.off) +
+               (x.tail ? strlen(x.tail) : 0);
+    g_free(x.path);
+    return known;
+}
+
+/* Of any element: where a step moves all of one input's, or those of several of the same size. */
+static bool size_of_any(const struct seq *s, uint64_t *ret)
+{
+    bool any = false;
+    uint64_t size;
+
+    if (s->op->kind != OP_SEQUENCE || s->op->get)
+        return false;
+    for (uint32_t n = 0; n < s->n_in; n++) {
+        if (s->in[n]->len == 0)
+            continue;
+        if (!seq_size(s->in[n], SEQ_ANY, &size) || (any && size != *ret))
+            return false;
+        *ret = size;
+        any = true;
+    }
+    return any;
+}
+
+bool seq_size(const struct seq *s, uint64_t i, uint64_t *ret)
+{
+    for (;;) {
+        const struct seq *in;
+        uint64_t j;
+
+        if (s->chance < 1)
+            return false;
+        if (s->op->size && s->op->size(s, i, ret))
+            return true;
+        if (s->op->extent)
+            return measure(s, i, ret);
+        if (i == SEQ_ANY)
+            return size_of_any(s, ret);
         if (!hands_on(s, i, &in, &j))
             return false;
         s = in;

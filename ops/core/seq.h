@@ -37,6 +37,8 @@ struct type {
     const char *suffix; /* bytes: of the file, without the dot; image: of its source; NULL = none or
                            differs */
     bool parted;        /* list, record: its parts can be told and asked for one by one */
+    const struct array_type *array; /* array: of this shape; NULL = differs, or only computing
+                                       tells.  Lifetime: plan */
 };
 
 /* Bytes that lie ready in a file: a stretch of it, and what follows the stretch. */
@@ -60,6 +62,7 @@ enum op_kind { OP_SOURCE, OP_SEQUENCE, OP_ELEMENT };
 enum op_input {
     OP_TAKES_ANY,
     OP_TAKES_IMAGE,  /* an implied `decode` where the input is not an image already */
+    OP_TAKES_PIXELS, /* anything, but bytes are those of an image: an implied `decode` */
     OP_TAKES_FILE,   /* an implied `encode`: bytes, as the element's file would have them */
     OP_TAKES_FIELDS, /* images, by PARAM_INPUT(S).  The first of these is the element itself, image
                         or list, unless it is given: then apply() gets NULL for it */
@@ -175,6 +178,10 @@ struct op {
      * OP_ELEMENT that hands on in[0]'s extent: may change it.  NULL: OP_SEQUENCE by route(), else
      * false. */
     bool (*extent)(const struct seq *s, uint64_t i, struct extent *ret);
+    /* How many bytes element i, or each for SEQ_ANY, has: of bytes alone, and without computing
+     * them. false = only computing tells.  NULL: what extent() says, OP_SEQUENCE by route(), else
+     * false. */
+    bool (*size)(const struct seq *s, uint64_t i, uint64_t *ret);
     /* OP_ELEMENT that is not OP_TRIVIAL: whether it is as quick as a reply for element i.  NULL:
      * false. */
     bool (*is_quick)(const struct seq *s, uint64_t i);
@@ -229,6 +236,7 @@ struct seq {
     struct draws *draws; /* arguments that are drawn for each element; owned; NULL = none */
     bool shared_self;    /* params and draws belong to the step that this is a copy of */
     uint64_t digest[2];  /* of operator and arguments */
+    uint32_t column;     /* struct columns: which this is */
 };
 
 /* One call of get() or apply().  Lifetime: call. */
@@ -250,6 +258,8 @@ void seq_route(const struct seq *s, uint64_t i, const struct seq **ret_s, uint64
 bool seq_attr(const struct seq *s, uint64_t i, const char *name, GString *ret);
 enum name_part seq_name(const struct seq *s, uint64_t i, GString *ret);
 bool seq_extent(const struct seq *s, uint64_t i, struct extent *ret);
+/* What size() of struct op tells; where the bytes lie ready in a file, perhaps by a stat(2). */
+bool seq_size(const struct seq *s, uint64_t i, uint64_t *ret); /* i may be SEQ_ANY */
 bool seq_is_quick(const struct seq *s,
                   uint64_t i);                     /* s->trivial, or this element needs no worker */
 char *seq_origin(const struct seq *s, uint64_t i); /* owned; NULL = comes from no file */

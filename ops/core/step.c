@@ -107,7 +107,9 @@ static struct seq *convert(struct pipeline *p, const struct op *op, const struct
 
     if (op->input == OP_TAKES_FILE && !(t.known && t.kind == VALUE_BYTES))
         return pipeline_imply(p, "encode", input, w->mark, NULL);
-    if (op->input != OP_TAKES_IMAGE && op->input != OP_TAKES_FIELDS)
+    if (op->input == OP_TAKES_PIXELS && t.known && t.kind != VALUE_BYTES)
+        return input;
+    if (op->input != OP_TAKES_PIXELS && op->input != OP_TAKES_IMAGE && op->input != OP_TAKES_FIELDS)
         return input;
     if (op->input == OP_TAKES_FIELDS && find_main_image(op, w->args))
         return input;
@@ -115,7 +117,7 @@ static struct seq *convert(struct pipeline *p, const struct op *op, const struct
         return input;
     if (t.known && t.kind == VALUE_RECORD)
         return complain_record(p, op, w);
-    if (t.known && t.kind != VALUE_BYTES)
+    if (t.known && t.kind != VALUE_BYTES && t.kind != VALUE_ARRAY)
         return pipeline_complain(p, w->mark, "%s takes an image, but gets %s", w->op,
                                  value_kind_name(t.kind));
     return pipeline_imply(p, "decode", input, w->mark, NULL);

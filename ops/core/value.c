@@ -10,7 +10,8 @@
 
 #define NUMBER_MAX 40 /* bytes of any number as text */
 
-/* Kept at 24 bytes, which is the least that malloc hands out.  A record or a list has its items
+/* Kept at 24 bytes, which is the least that malloc hands out.  An array has its type behind the
+ * struct.  A record or a list has its items
  * behind the struct; behind the items of a record stand the pointers to its names, and behind those
  * their text. */
 struct value {
@@ -20,7 +21,7 @@ struct value {
         bool b;
         int64_t n;
         double x;
-        GBytes *bytes; /* of bytes and of text; owned */
+        GBytes *bytes; /* of bytes, text and array; owned */
         struct {
             void *at; /* owned */
             GDestroyNotify release;
@@ -98,6 +99,22 @@ struct value *value_new_image(void *own_image, GDestroyNotify release)
     return v;
 }
 
+static struct array_type *array_type(const struct value *v)
+{
+    return (struct array_type *)v->items;
+}
+
+struct value *value_new_array(const struct array_type *type, GBytes *own_items)
+{
+    struct value *v = value_new(VALUE_ARRAY, sizeof *type);
+    uint64_t n_bytes;
+
+    assert(array_n_bytes(type, &n_bytes) && n_bytes == g_bytes_get_size(own_items));
+    v->bytes = own_items;
+    *array_type(v) = *type;
+    return v;
+}
+
 static const char **record_names(const struct value *v)
 {
     return (const char **)(v->items + v->len);
@@ -147,6 +164,7 @@ void value_unref(struct value *v)
     switch ((enum value_kind)v->kind) {
     case VALUE_TEXT:
     case VALUE_BYTES:
+    case VALUE_ARRAY:
         g_bytes_unref(v->bytes);
         break;
     case VALUE_IMAGE:
@@ -175,9 +193,10 @@ enum value_kind value_kind(const struct value *v)
 const char *value_kind_name(enum value_kind kind)
 {
     static const char *const names[] = {
-        [VALUE_NULL] = "null",   [VALUE_BOOL] = "bool",     [VALUE_INT] = "int",
-        [VALUE_FLOAT] = "float", [VALUE_TEXT] = "text",     [VALUE_BYTES] = "bytes",
-        [VALUE_IMAGE] = "image", [VALUE_RECORD] = "record", [VALUE_LIST] = "list",
+        [VALUE_NULL] = "null",   [VALUE_BOOL] = "bool",   [VALUE_INT] = "int",
+        [VALUE_FLOAT] = "float", [VALUE_TEXT] = "text",   [VALUE_BYTES] = "bytes",
+        [VALUE_IMAGE] = "image", [VALUE_ARRAY] = "array", [VALUE_RECORD] = "record",
+        [VALUE_LIST] = "list",
     };
 
     assert(kind < G_N_ELEMENTS(names));
@@ -204,8 +223,14 @@ double value_float(const struct value *v)
 
 GBytes *value_bytes(const struct value *v)
 {
-    assert(v->kind == VALUE_BYTES || v->kind == VALUE_TEXT);
+    assert(v->kind == VALUE_BYTES || v->kind == VALUE_TEXT || v->kind == VALUE_ARRAY);
     return v->bytes;
+}
+
+const struct array_type *value_array_type(const struct value *v)
+{
+    assert(v->kind == VALUE_ARRAY);
+    return array_type(v);
 }
 
 void *value_image(const struct value *v)
@@ -287,6 +312,7 @@ bool value_print(const struct value *v, GString *ret)
         return true;
     case VALUE_BYTES:
     case VALUE_IMAGE:
+    case VALUE_ARRAY:
     case VALUE_RECORD:
     case VALUE_LIST:
         break;

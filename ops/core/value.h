@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/base/own.h"
+#include "ops/core/array.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@ enum value_kind {
     VALUE_TEXT,   /* UTF-8, no NUL inside */
     VALUE_BYTES,  /* the bytes of a file, encoded somehow or not */
     VALUE_IMAGE,  /* an opaque picture of ops/image */
+    VALUE_ARRAY,  /* items of one type along axes */
     VALUE_RECORD, /* named fields, in order */
     VALUE_LIST,
 };
@@ -32,6 +34,8 @@ struct value *value_new_text_bytes(GBytes *own);            /* a text without it
 struct value *value_new_bytes(GBytes *own);
 /* release() is called with own_image when the last reference goes. */
 struct value *value_new_image(void *own_image, GDestroyNotify release);
+/* type is copied; own_items has as many bytes as it says. */
+struct value *value_new_array(const struct array_type *type, GBytes *own_items);
 /* names and items are copied, the items' references are taken over. */
 struct value *value_new_record(uint32_t len, const char *const *names, struct value **own_items);
 struct value *value_new_list(uint32_t len, struct value **own_items);
@@ -46,8 +50,10 @@ const char *value_kind_name(enum value_kind kind); /* "text", "image"... for mes
 /* Each may only be asked of its kind.  Results are borrowed. */
 bool value_bool(const struct value *v);
 int64_t value_int(const struct value *v);
-double value_float(const struct value *v);  /* also of an int */
-GBytes *value_bytes(const struct value *v); /* also of a text: its bytes without a NUL */
+double value_float(const struct value *v); /* also of an int */
+/* Also of a text, without a NUL, and of an array: its items, aligned for any of them. */
+GBytes *value_bytes(const struct value *v);
+const struct array_type *value_array_type(const struct value *v);
 void *value_image(const struct value *v);
 uint32_t value_len(const struct value *v); /* record, list */
 struct value *value_item(const struct value *v, uint32_t i);

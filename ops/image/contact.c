@@ -234,6 +234,9 @@ static int show_one(const struct sheet *s, struct tile *t, struct value *v)
         if (json_print(v, t->text, &s->call->eval->fault) < 0)
             fault_clear(&s->call->eval->fault);
         return 0;
+    case VALUE_ARRAY:
+        array_print(value_array_type(v), t->text);
+        return 0;
     default:
         value_print(v, t->text);
         return 0;

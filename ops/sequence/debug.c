@@ -73,6 +73,10 @@ static void describe(const struct value *v, GString *ret)
         value_print(v, ret);
         shorten(start, ret);
         break;
+    case VALUE_ARRAY:
+        g_string_append_c(ret, ' ');
+        array_print(value_array_type(v), ret);
+        break;
     case VALUE_NULL:
     case VALUE_IMAGE:
         break;

@@ -130,6 +130,7 @@ static int append_element(const struct plan *p, struct eval *e, uint64_t i, GStr
     OWN(value_unref) struct value *v = NULL;
     g_autoptr(GBytes) bytes = NULL;
     int r = plan_eval(p, e, 0, i, &bytes);
+    eval_finish(e);
 
     if (r < 0)
         return r;
