@@ -327,6 +327,10 @@ bool seq_size(const struct seq *s, uint64_t i, uint64_t *ret)
             return true;
         if (s->op->extent)
             return measure(s, i, ret);
+        if (s->op->flags & OP_BY_PART) { /* its values are those of its input */
+            s = s->in[0];
+            continue;
+        }
         if (i == SEQ_ANY)
             return size_of_any(s, ret);
         if (!hands_on(s, i, &in, &j))

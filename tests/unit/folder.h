@@ -39,6 +39,7 @@ static inline void folder_unload(struct folder *d)
     g_clear_pointer(&d->plan, plan_free);
     g_clear_pointer(&d->complaints, complaints_free);
     d->seq = NULL;
+    eval_finish(&d->eval);
     eval_init(&d->eval, NULL);
 }
 
