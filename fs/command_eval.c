@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "fs/command.h"
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 static const char usage[] = "seqfs eval [-D NAME=VALUE]... SPEC PATH|INDEX [-o FILE]";
 
@@ -51,5 +51,5 @@ int command_eval(int argc, char **argv)
     OWN(command_close_element) struct command_element *owned = &element;
     int status = command_open_element(usage, true, argc, argv, owned);
 
-    return status == EXIT_WELL ? evaluate(owned) : status;
+    return status == EXIT_WELL ? command_guard(owned, evaluate) : status;
 }

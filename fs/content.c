@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 /* What bytes in memory cost beside themselves: their GBytes, and what malloc adds to three blocks.
  */

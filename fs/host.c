@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "fs/process.h"
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 #include "ops/core/forward.h"
 #include "ops/core/pack.h"
 

@@ -10,7 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 #define VOLUME_MAX (UINT64_C(128) << 20) /* bytes; a larger content has a file of its own */
 #define BLOCK UINT64_C(4096)             /* contents begin with one, so that holes are whole */

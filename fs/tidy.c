@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 #define ATTEMPTS 8      /* at a file that others remove or replace at the same time */
 #define UNFINISHED 3600 /* seconds after which a new file will not be finished any more */

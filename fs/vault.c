@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "fs/seal.h"
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 #define CHUNK (64 * 1024)
 #define FINE_USE 60 /* seconds: the time of use is not told more exactly */

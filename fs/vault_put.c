@@ -7,7 +7,7 @@
 
 #include "fs/seal.h"
 #include "fs/vault_parts.h"
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 #define PAUSE (INT64_C(10) * G_USEC_PER_SEC) /* after there was no room, or no right */
 

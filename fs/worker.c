@@ -20,7 +20,7 @@
 #include "fs/affinity.h"
 #include "fs/host.h"
 #include "fs/process.h"
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 /* A worker that holds more of its own memory than this after a job is replaced, and every one after
  * this many jobs: libraries leak, heaps fragment. */
@@ -129,8 +129,9 @@ static int put_result(const struct inside *in, GBytes *bytes, struct fault *f)
     return -f->err;
 }
 
-/* When to stop waiting for readers: a little before the crew loses patience with this worker. */
-static int64_t reading_deadline(const struct inside *in)
+/* When to stop waiting for readers and programs, so that it can be told what they said last: a
+ * little before the crew loses patience with this worker. */
+static int64_t own_deadline(const struct inside *in)
 {
     double us = in->start->timeout * 1e6;
 
@@ -143,7 +144,7 @@ static void do_job(struct inside *in, struct key k, struct worker_reply *ret)
 {
     g_autoptr(GBytes) bytes = NULL;
 
-    in->line.deadline = reading_deadline(in);
+    in->line.deadline = in->eval.deadline = own_deadline(in);
     __atomic_store_n(&in->head->taken, in->head->taken + 1, __ATOMIC_RELEASE);
     int r = plan_eval(in->start->plan, &in->eval, k.output, k.index, &bytes);
     if (r == 0)

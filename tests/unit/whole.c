@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Loops around read(2) and write(2). */
-#include "fs/whole.h"
+#include "ops/base/whole.h"
 
 #include <errno.h>
 #include <unistd.h>
