@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "ops/base/scan.h"
+#include "ops/core/suffix.h"
 
-#define SUFFIX_MAX 64         /* what is longer is no suffix */
 #define FIELDS_MAX (1u << 16) /* of records whose number of fields is not known beforehand */
 #define ROWS_MAX (UINT64_C(1) << 32)
 #define POSITIONS_MAX (UINT64_C(1) << 62)
@@ -50,14 +50,6 @@ static const struct seq *find_step(const struct seq *s, uintptr_t depth, GHashTa
     if (step != NULL || (depth == 0 && !leads_on(s)))
         return step;
     return find_below(s, depth, seen);
-}
-
-static const char *usable(const char *suffix)
-{
-    if (suffix == NULL || *suffix == '\0' || strlen(suffix) > SUFFIX_MAX ||
-        strchr(suffix, '/') != NULL)
-        return "bin";
-    return suffix;
 }
 
 static uint64_t count_fields(const struct seq *s)
@@ -108,7 +100,7 @@ void label_init(struct label *l, const struct output *o, bool may_plant)
 
     *l = (struct label){
         .output = o,
-        .suffix = type.known && type.suffix != NULL ? usable(type.suffix) : NULL,
+        .suffix = type.known && type.suffix != NULL ? suffix_of_file(type.suffix) : NULL,
     };
     measure_rows(l);
     for (uint32_t n = 0; n < o->n_levels; n++) {
@@ -152,29 +144,8 @@ struct spot label_folder(const struct label *l, struct spot n)
 
 static const char *suffix_of(const struct label *l, struct spot file)
 {
-    return l->suffix != NULL ? l->suffix : usable(seq_type(l->output->seq, file.index).suffix);
-}
-
-/* Whether a field's name is the suffix of its file: its type's, one that readers of such records
- * know, or with a dot of its own. */
-static bool is_suffix(const char *field, const char *suffix)
-{
-    static const char *const known[] = {
-        "cls",        "cls2", "index",       "inx",    "id",   "json", "jsonl",   "txt",  "text",
-        "transcript", "jpg",  "jpeg",        "png",    "ppm",  "pgm",  "pbm",     "pnm",  "webp",
-        "gif",        "tif",  "tiff",        "bmp",    "avif", "heic", "jxl",     "npy",  "npz",
-        "pth",        "pt",   "pyd",         "pickle", "pkl",  "mp",   "msgpack", "msg",  "ten",
-        "tb",         "mp4",  "avi",         "mov",    "mkv",  "webm", "mp3",     "wav",  "flac",
-        "ogg",        "m4a",  "csv",         "tsv",    "xml",  "yaml", "yml",     "html", "pdf",
-        "bin",        "raw",  "safetensors",
-    };
-
-    if (strcmp(field, suffix) == 0 || strchr(field, '.') != NULL)
-        return true;
-    for (size_t n = 0; n < G_N_ELEMENTS(known); n++)
-        if (strcmp(field, known[n]) == 0)
-            return true;
-    return false;
+    return l->suffix != NULL ? l->suffix
+                             : suffix_of_file(seq_type(l->output->seq, file.index).suffix);
 }
 
 /* Takes the suffix off a whole name, from where it starts. */
@@ -251,7 +222,7 @@ static void print_file(const struct label *l, struct spot n, GString *ret)
         g_string_append_c(ret, '.');
     }
     g_string_append(ret, field);
-    if (row ? !is_suffix(field, suffix_of(l, n)) : strchr(field, '.') == NULL)
+    if (row ? !suffix_is_field(field, suffix_of(l, n)) : strchr(field, '.') == NULL)
         append_suffix(l, n, start, ret);
 }
 

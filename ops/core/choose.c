@@ -93,7 +93,7 @@ struct type choose_type(const struct seq *s, uint64_t i)
     const struct seq *in = i == SEQ_ANY ? NULL : look(s, i);
     struct type t = in ? seq_type(in, i) : c->common;
 
-    if (in && (c->common.known || t.kind == VALUE_RECORD))
+    if (in && c->common.known && t.kind != VALUE_RECORD)
         t.parted = c->common.parted;
     return t;
 }

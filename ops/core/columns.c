@@ -21,9 +21,11 @@ static void init_column(struct seq *column, const struct seq *source, const stru
         .folder = source->folder,
         .depth = 1,
         .seed = source->seed,
+        .fast = source->fast,
         .chance = 1,
         .shared_self = true,
         .column = k,
+        .plugged = source->plugged,
     };
     column->any = seq_type(column, SEQ_ANY);
     column->measured = true;

@@ -8,7 +8,7 @@
 /* Converts n items, out of place; both aligned for their type.  Integers among each other are exact
  * or wrap around as in C; floats to integers are rounded towards zero, and outside of the range or
  * NaN become the nearest limit, or 0; anything but 0 is true; of complex numbers the real part is
- * taken.  Floats are rounded to nearest even. */
+ * taken, unless they become such or bool.  Floats are rounded to nearest even. */
 void convert_items(enum dtype from, const void *in, enum dtype to, void *out, uint64_t n);
 
 /* Swaps the bytes of n items in place. */

@@ -302,11 +302,13 @@ static void add_arguments(struct digest *d, const struct op *op, const void *par
 }
 
 /* Operators of a library may be called as ours are. */
-static void add_op(struct digest *d, const struct op *op)
+static void add_op(struct digest *d, const struct seq *s)
 {
+    const struct op *op = s->op;
+
     digest_number(d, FORMAT);
     digest_text(d, op->name);
-    digest_number(d, op->data != NULL);
+    digest_number(d, s->plugged ? s->plugged : op->data != NULL);
     digest_text(d, op->version ? op->version() : NULL);
 }
 
@@ -314,7 +316,7 @@ void digest_seal(struct seq *s)
 {
     OWN(digest_free) struct digest *d = digest_new();
 
-    add_op(d, s->op);
+    add_op(d, s);
     add_arguments(d, s->op, s->params, s->given);
     if (s->draws)
         draws_digest(s->draws, d);
@@ -328,7 +330,7 @@ void digest_step(struct digest *d, const struct call *c)
     if (c->params == s->params) {
         digest_bytes(d, s->digest, sizeof s->digest);
     } else {
-        add_op(d, s->op);
+        add_op(d, s);
         add_arguments(d, s->op, c->params, c->given);
     }
     if (!(s->op->flags & OP_RANDOM))

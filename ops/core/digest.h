@@ -55,6 +55,9 @@ void digest_element(struct digest *d, const struct seq *s, uint64_t i);
  * be reached without computing the whole. */
 bool digest_parts(struct digest *d, const struct seq *s, uint64_t i);
 
+/* The steps that a sequence is made by, without a look at any file. */
+void digest_steps(struct digest *d, const struct seq *s);
+
 /* For the plan: of a step that is open, operator and arguments with how they are drawn, whatever
  * element it is. */
 void digest_seal(struct seq *s);

@@ -372,6 +372,16 @@ void draw_sample(const struct draw *d, void *ret_field)
     put_field(&d->param, &d->sample, ret_field);
 }
 
+uint32_t draw_n_choices(const struct draw *d)
+{
+    return d->n_choices;
+}
+
+void draw_choice(const struct draw *d, uint32_t n, void *ret_field)
+{
+    put_field(&d->param, &d->choices[n], ret_field);
+}
+
 /* Drawing. */
 
 /* One of from..to, both ends included. */

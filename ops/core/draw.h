@@ -31,6 +31,10 @@ void draw_digest(const struct draw *d, struct digest *digest);
 /* A value that may come out, for checks at load. */
 void draw_sample(const struct draw *d, void *ret_field);
 
+/* Of {choice: [...]}: how many values there are, and one of them; 0 = it is another kind. */
+uint32_t draw_n_choices(const struct draw *d);
+void draw_choice(const struct draw *d, uint32_t n, void *ret_field);
+
 /* Draws for element i of the step s.  stream: from RANDOM_ARGUMENTS on, another for each argument.
  * strings: where texts are put; must live as long as the field. */
 int draw_get(const struct draw *d, const struct seq *s, uint64_t i, uint32_t stream,

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_CHECKED 4096 /* combinations of drawn arguments */
+
 /* One drawn argument. */
 struct entry {
     const struct param *param;
@@ -94,6 +96,51 @@ static void *own_item(struct drawn_params *p, const struct param *param, int ite
         g_ptr_array_add(p->lists, list->at);
     }
     return (char *)list->at + (size_t)item * size;
+}
+
+/* Lifetime: call. */
+struct checking {
+    const struct draws *draws;
+    struct drawn_params made;
+    draws_checker *check;
+    unsigned left; /* combinations that are yet to be checked */
+};
+
+/* The combinations of the entries from n on. */
+static int check_from(struct checking *c, guint n, struct fault *f)
+{
+    int r = 0;
+
+    if (c->left == 0)
+        return 0;
+    if (n == c->draws->entries->len) {
+        c->left--;
+        return c->check(c->made.params, f);
+    }
+    const struct entry *e = &g_array_index(c->draws->entries, struct entry, n);
+    const uint32_t len = draw_n_choices(e->draw);
+    if (len == 0) /* what stands there is a sample */
+        return check_from(c, n + 1, f);
+    void *field = e->item < 0 ? (char *)c->made.params + e->param->offset
+                              : own_item(&c->made, e->param, e->item);
+    for (uint32_t i = 0; i < len && r == 0; i++) {
+        draw_choice(e->draw, i, field);
+        r = check_from(c, n + 1, f);
+    }
+    return r;
+}
+
+int draws_check(const struct draws *d, const void *params, draws_checker *check, struct fault *f)
+{
+    struct checking c = {.draws = d, .check = check, .left = MAX_CHECKED};
+
+    for (guint n = 0; n < d->entries->len; n++)
+        if (!draw_is_random(g_array_index(d->entries, struct entry, n).draw))
+            return 0;
+    c.made.params = g_memdup2(params, d->params_size ? d->params_size : 1);
+    int r = check_from(&c, 0, f);
+    draws_release(&c.made);
+    return r;
 }
 
 int draws_make(const struct draws *d, const struct seq *s, uint64_t i, struct fault *f,

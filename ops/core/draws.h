@@ -19,6 +19,14 @@ bool draws_are_random(const struct draws *d);
 /* Adds how they are drawn. */
 void draws_digest(const struct draws *d, struct digest *digest);
 
+/* Whether arguments are right, as an op's open() would check those that are not drawn. */
+typedef int draws_checker(const void *params, struct fault *f);
+
+/* For open(): checks the step's params with every value that a `choice` may draw, in every
+ * combination of several (of very many: the first thousands).  What is drawn otherwise is
+ * a sample; what is taken from fields is not known yet: then nothing is checked. */
+int draws_check(const struct draws *d, const void *params, draws_checker *check, struct fault *f);
+
 /* Lifetime: call. */
 struct drawn_params {
     void *params;          /* owned */

@@ -23,6 +23,7 @@ void eval_init(struct eval *e, struct eval_stack *stack)
     e->stack = stack ? stack : &e->own_stack;
     e->keeper = NULL;
     e->readers = NULL;
+    e->naming = NULL;
     e->places = NULL;
     eval_begin(e);
 }

@@ -54,6 +54,13 @@ struct readers {
                struct value **ret);
 };
 
+/* What the files of a plan's outputs are called. */
+struct naming {
+    void *ctx;
+    /* Appends the path of file i, below the folder of its dataset: "cats/007.jpg".  Any thread. */
+    void (*print)(void *ctx, uint32_t output, uint64_t i, GString *ret);
+};
+
 #define EVAL_MEMO 8     /* elements that are remembered within an evaluation */
 #define EVAL_NOTES 1024 /* bytes of what `debug` steps have to say */
 
@@ -77,6 +84,7 @@ struct eval {
     struct eval_timing timings[EVAL_TIMINGS]; /* innermost first; what is over is dropped */
     const struct keeper *keeper;              /* NULL = nothing is kept */
     const struct readers *readers;            /* NULL = `uniter` steps read from the beginning */
+    const struct naming *naming; /* of the plan under way; NULL = its files have no names */
     uint32_t n_memo;
     struct eval_memo memo[EVAL_MEMO];
     GHashTable *places;     /* of steps: eval_place(); NULL = none; owned */

@@ -53,10 +53,67 @@ struct seq *pipeline_get_image(struct pipeline *p, const char *op, struct seq *r
 
     if (!s || (t.known && t.kind == VALUE_IMAGE))
         return s;
-    if (t.known && t.kind != VALUE_BYTES)
+    if (t.known && t.kind != VALUE_BYTES && t.kind != VALUE_ARRAY)
         return pipeline_complain(p, name->mark, "%s: field '%.64s' is %s, wanted is an image", op,
                                  name->text, value_kind_name(t.kind));
     return pipeline_imply(p, "decode", s, name->mark, NULL);
+}
+
+static bool has_records(const struct seq *s)
+{
+    return s->len > 0 && s->any.known && s->any.kind == VALUE_RECORD && s->any.parted;
+}
+
+/* The same fields, but not in the same order. */
+static bool is_shuffled(const struct seq *s, const struct seq *model)
+{
+    const uint64_t n = seq_n_parts(model, SEQ_ANY);
+    bool moved = false;
+    uint64_t at;
+
+    if (seq_n_parts(s, SEQ_ANY) != n)
+        return false;
+    for (uint64_t k = 0; k < n; k++) {
+        if (!seq_find_field(s, seq_field(model, k), &at))
+            return false;
+        moved = moved || at != k;
+    }
+    return moved;
+}
+
+/* The names of the fields of a sequence, as the spec would list them. */
+static const struct node *list_fields(struct pipeline *p, const struct seq *s, struct mark at)
+{
+    const uint64_t n = seq_n_parts(s, SEQ_ANY);
+    struct node *list = g_new0(struct node, 1);
+
+    g_ptr_array_add(p->bind.blocks, list);
+    list->kind = NODE_LIST;
+    list->mark = at;
+    list->len = (uint32_t)n;
+    list->items = g_new(struct node *, n);
+    g_ptr_array_add(p->bind.blocks, list->items);
+    for (uint64_t k = 0; k < n; k++)
+        list->items[k] = (struct node *)pipeline_word(p, seq_field(s, k), at);
+    return list;
+}
+
+void pipeline_align_fields(struct pipeline *p, GPtrArray *inputs, struct mark at)
+{
+    const struct seq *model = NULL;
+
+    for (guint n = 0; n < inputs->len; n++) {
+        struct seq *s = inputs->pdata[n], *aligned = NULL;
+
+        if (!has_records(s))
+            continue;
+        if (!model)
+            model = s;
+        else if (is_shuffled(s, model))
+            aligned = pipeline_imply(p, "fields", s, at, list_fields(p, model, at));
+        if (aligned)
+            inputs->pdata[n] = aligned;
+    }
 }
 
 #define LOOKED_AT 1000 /* elements, at most, until one that is not empty tells for all */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Prints values as JSON. */
+/* Prints values as JSON, and parses them by jansson. */
 #include "ops/core/json.h"
 
+#include "ops/core/items.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
 static int print_text(const char *text, size_t len, GString *ret, struct fault *f)
 {
-    json_t *json = json_stringn_nocheck(text, len);
+    json_t *json = json_stringn_nocheck(len > 0 ? text : "", len); /* no bytes have no address */
     char *quoted = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
 
     if (quoted)
@@ -66,8 +69,9 @@ int json_print(const struct value *v, GString *ret, struct fault *f)
                           ret, f);
     case VALUE_BYTES:
     case VALUE_IMAGE:
-    case VALUE_ARRAY:
         return fault_set(f, EINVAL, "%s cannot be written as json", value_kind_name(value_kind(v)));
+    case VALUE_ARRAY:
+        return items_print(v, true, ret, f);
     case VALUE_FLOAT:
         return print_float(v, ret, f);
     case VALUE_NULL:
@@ -77,4 +81,77 @@ int json_print(const struct value *v, GString *ret, struct fault *f)
         value_print(v, ret);
         return 0;
     }
+}
+
+/* Depth is bounded by jansson. */
+static struct value *value_of(json_t *json);
+
+static struct value *record_of(json_t *json)
+{
+    const size_t len = json_object_size(json);
+    g_autofree const char **names = g_new(const char *, len);
+    g_autofree struct value **items = g_new(struct value *, len);
+    const char *name;
+    json_t *item;
+    size_t n = 0;
+
+    json_object_foreach(json, name, item)
+    {
+        names[n] = name;
+        items[n++] = value_of(item);
+    }
+    return value_new_record((uint32_t)len, names, items);
+}
+
+static struct value *list_of(json_t *json)
+{
+    const size_t len = json_array_size(json);
+    g_autofree struct value **items = g_new(struct value *, len);
+
+    for (size_t n = 0; n < len; n++)
+        items[n] = value_of(json_array_get(json, n));
+    return value_new_list((uint32_t)len, items);
+}
+
+static struct value *value_of(json_t *json)
+{
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        return record_of(json);
+    case JSON_ARRAY:
+        return list_of(json);
+    case JSON_STRING:
+        return value_new_text(json_string_value(json), (gssize)json_string_length(json));
+    case JSON_INTEGER:
+        return value_new_int(json_integer_value(json));
+    case JSON_REAL:
+        return value_new_float(json_real_value(json));
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return value_new_bool(json_is_true(json));
+    default:
+        return value_new_null();
+    }
+}
+
+int json_parse_lines(const char *text, size_t len, uint64_t first_line, struct fault *f,
+                     struct value **ret)
+{
+    json_error_t e = {0};
+    json_t *json;
+
+    if (len > UINT32_MAX)
+        return fault_set(f, EFBIG, "more than %" PRIu32 " bytes of json", UINT32_MAX);
+    json = json_loadb(text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &e);
+    if (!json)
+        return fault_set(f, EINVAL, "line %" PRIu64 ", column %d: %s",
+                         first_line + (uint64_t)MAX(e.line, 1) - 1, MAX(e.column, 0), e.text);
+    *ret = value_of(json);
+    json_decref(json);
+    return 0;
+}
+
+int json_parse(const char *text, size_t len, struct fault *f, struct value **ret)
+{
+    return json_parse_lines(text, len, 1, f, ret);
 }

@@ -90,13 +90,13 @@ void param_print_kind(const struct param *p, GString *ret)
         print_bounds(p, ret);
 }
 
-static int outside(const struct param *p, const char *text, struct fault *f)
+static int outside(const struct param *p, double number, const char *text, struct fault *f)
 {
     g_autoptr(GString) bounds = g_string_new(NULL);
 
-    if (p->max >= 1e15)
+    if (p->max >= 1e15 && number < p->min)
         return fault_set(f, EINVAL, "argument '%s': %s is less than %.15g", p->name, text, p->min);
-    if (p->min <= -1e15)
+    if (p->max >= 1e15 || p->min <= -1e15)
         return fault_set(f, EINVAL, "argument '%s': %s is more than %.15g", p->name, text, p->max);
     print_bounds(p, bounds);
     return fault_set(f, EINVAL, "argument '%s': %s is outside of%s", p->name, text, bounds->str);
@@ -105,7 +105,7 @@ static int outside(const struct param *p, const char *text, struct fault *f)
 static int check_bounds(const struct param *p, double number, const char *text, struct fault *f)
 {
     if (is_bounded(p) && (number < p->min || number > p->max))
-        return outside(p, text, f);
+        return outside(p, number, text, f);
     return 0;
 }
 

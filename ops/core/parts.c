@@ -126,6 +126,15 @@ static void look_inside(struct parts *p)
         p->type.parted = false;
 }
 
+/* Lists or records that have no parts in common may have some each. */
+static bool has_some(const struct seq *s, enum value_kind kind)
+{
+    for (uint64_t i = 0; i < s->len; i++)
+        if (is_parted(seq_type(s, i), kind))
+            return true;
+    return false;
+}
+
 int parts_new(const struct seq *s, enum value_kind kind, struct fault *f, struct parts **ret)
 {
     OWN(parts_free) struct parts *p = g_new0(struct parts, 1);
@@ -134,8 +143,8 @@ int parts_new(const struct seq *s, enum value_kind kind, struct fault *f, struct
 
     p->s = s;
     p->kind = kind;
-    p->mixed = !t.known || (t.kind == kind && !t.parted); /* some may be */
-    p->whole = t.known && !is_parted(t, kind);
+    p->mixed = !t.known || (t.kind == kind && !t.parted && has_some(s, kind));
+    p->whole = !p->mixed && !is_parted(t, kind);
     p->each = p->whole ? 1 : p->mixed ? SEQ_ANY : seq_n_parts(s, SEQ_ANY);
     r = p->each == SEQ_ANY ? tabulate(p, f) : measure(p, f);
     if (r < 0)
@@ -216,8 +225,10 @@ bool parts_reach(const struct parts *p, uint64_t at, const struct seq **ret_s, u
     return true;
 }
 
+/* Records that have other fields each are parted each. */
 struct type parts_type(const struct parts *p, uint64_t at)
 {
+    const struct seq *in;
     struct type t;
     uint64_t i, k;
 
@@ -225,7 +236,7 @@ struct type parts_type(const struct parts *p, uint64_t at)
         return p->type;
     t = parts_find(p, at, &i, &k) ? seq_part_type(p->s, i, k) : seq_type(p->s, i);
     if (p->type.known && !p->nested)
-        t.parted = false;
+        t.parted = t.parted && t.kind == VALUE_RECORD && parts_reach(p, at, &in, &i);
     return t;
 }
 

@@ -25,6 +25,7 @@ struct pipeline {
     GPtrArray *steps;     /* of struct seq, owned by the plan: every sequence made, by id */
     GPtrArray *copies;    /* likewise: those that `epochs` makes of others, with their ids */
     uint64_t seed;        /* of the spec */
+    bool fast;            /* of the spec */
     GHashTable *uses;     /* name of an operator -> how many steps use it so far */
     GHashTable *names;    /* name -> struct pipeline_name, owned by the caller */
     unsigned nesting;     /* of pipeline_build(), which recurses */
@@ -52,6 +53,9 @@ struct seq *pipeline_append(struct pipeline *p, const struct op *op, struct seq 
 
 /* A scalar as arguments of an implied step; lives as long as the plan. */
 const struct node *pipeline_word(struct pipeline *p, const char *text, struct mark at);
+/* The mapping {key: text}; both are borrowed, too. */
+const struct node *pipeline_pair(struct pipeline *p, const char *key, const char *text,
+                                 struct mark at);
 
 /* Frees one sequence of steps. */
 void pipeline_free_seq(struct seq *s);

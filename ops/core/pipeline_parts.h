@@ -13,7 +13,8 @@ struct wording {
     const struct node *args; /* NULL: none */
     bool first;              /* of its pipeline */
     bool implied;
-    bool broken; /* its name was complained about */
+    bool broken;      /* its name was complained about */
+    uint64_t plugged; /* as in struct seq */
 };
 
 /* What stands around a step.  Lifetime: call. */
@@ -29,6 +30,13 @@ void *pipeline_complain(struct pipeline *p, struct mark at, const char *fmt, ...
 
 /* Reads a mapping of one key, or a bare word, as a step; false after having complained. */
 bool pipeline_read_wording(struct pipeline *p, const struct node *n, struct wording *ret);
+
+/* The arguments without one of them. */
+const struct node *pipeline_without(struct pipeline *p, const struct node *args, uint32_t which);
+
+/* The operator of a shared object that a `plugin` step stands for; *w becomes a step of that one.
+ * NULL after having complained. */
+const struct op *pipeline_plug(struct pipeline *p, const struct op *plugin, struct wording *w);
 
 /* One step.  broken: its input has faults. */
 struct seq *pipeline_build_step(struct pipeline *p, const struct wording *w, struct seq *input,
@@ -62,6 +70,9 @@ struct seq *pipeline_build_on(struct pipeline *p, const struct op *op, const str
 /* `map`. */
 struct seq *pipeline_build_map(struct pipeline *p, const struct op *op, const struct wording *w,
                                const struct setting *at);
+/* Inputs of an operator that combines: records that have the same fields in another order than the
+ * first get theirs in that order. */
+void pipeline_align_fields(struct pipeline *p, GPtrArray *inputs, struct mark at);
 /* An operator with OP_BY_PART. */
 struct seq *pipeline_build_by_part(struct pipeline *p, const struct op *op, const struct wording *w,
                                    const struct setting *at);

@@ -45,22 +45,77 @@ static const struct seq *culprit(const struct plan *p, const struct incident *at
     return s;
 }
 
-/* "photos/cat.jpg", or with a line: the source of what failed, else of the whole element. */
+/* A file as the spec would write it: from its folder on, if it lies there. */
+static void print_file(const struct seq *s, const char *origin, GString *ret)
+{
+    const size_t len = strlen(s->folder);
+    const bool below = strncmp(origin, s->folder, len) == 0 && origin[len] == '/';
+
+    g_string_append(ret, below ? origin + len + 1 : origin);
+}
+
+/* "words.txt:3", where the element of a source is made of a line of a file and not of a file that
+ * the line names. */
+static bool print_line(const struct seq *s, uint64_t i, GString *ret)
+{
+    g_autoptr(GString) path = g_string_new(NULL), line = g_string_new(NULL);
+    g_autofree char *origin = NULL;
+    bool has_path;
+
+    if (!s->op->attr || !s->op->attr(s, i, "line", line))
+        return false;
+    has_path = s->op->attr(s, i, "path", path);
+    if (has_path && seq_type(s, i).kind != VALUE_TEXT)
+        return false;
+    origin = has_path ? NULL : seq_origin(s, i);
+    if (has_path)
+        g_string_append(ret, path->str);
+    else if (origin)
+        print_file(s, origin, ret);
+    g_string_append_printf(ret, "%s%s", has_path || origin ? ":" : "line ", line->str);
+    return true;
+}
+
+/* Where an element comes from in the end; NULL = that is not known, or nowhere. */
+static const struct seq *find_origin(const struct seq *s, uint64_t i, uint64_t *ret_i)
+{
+    const struct seq *in = s;
+    uint64_t j = i;
+
+    *ret_i = i;
+    for (; in && j < in->len; seq_route(s, *ret_i, &in, &j)) {
+        s = in;
+        *ret_i = j;
+    }
+    return in ? NULL : s;
+}
+
+/* "photos/cat.jpg", "words.txt:3" or, of rows of a table, "photos.csv:5"; false = nothing is known.
+ */
+static bool print_source(const struct seq *s, uint64_t i, GString *ret)
+{
+    const struct seq *source;
+    uint64_t j;
+
+    if (i >= s->len)
+        return false;
+    source = find_origin(s, i, &j);
+    return (source && print_line(source, j, ret)) || seq_attr(s, i, "path", ret);
+}
+
+/* The source of what failed, else of the whole element.  Of a source's fields, it is the one that
+ * the element is. */
 static void print_path(const struct plan *p, const struct incident *at, const struct fault *f,
                        GString *ret)
 {
-    g_autoptr(GString) line = g_string_new(NULL);
-    uint64_t i;
-    const struct seq *s = culprit(p, at, f, &i);
+    uint64_t i, j;
+    const struct seq *whole = plan_output(p, at->output)->seq;
+    const struct seq *s = culprit(p, at, f, &i), *origin = find_origin(whole, at->index, &j);
 
-    if (i >= s->len || !seq_attr(s, i, "path", ret)) {
-        s = plan_output(p, at->output)->seq;
-        i = at->index;
-        if (i >= s->len || !seq_attr(s, i, "path", ret))
-            return;
-    }
-    if (seq_attr(s, i, "line", line))
-        g_string_append_printf(ret, ":%s", line->str);
+    if (origin && origin->id == s->id && j == i)
+        s = origin;
+    if (!print_source(s, i, ret))
+        print_source(whole, at->index, ret);
 }
 
 /* The folder of an output, below the mountpoint. */
@@ -82,6 +137,9 @@ static void print_folder(const struct plan *p, const struct output *o, GString *
     case OUTPUT_CONTACT:
         g_string_append_printf(ret, ".seqfs/contact/%s%s", dataset, slash);
         break;
+    case OUTPUT_MANIFEST:
+        g_string_append_printf(ret, "%s%s", dataset, slash);
+        break;
     }
 }
 
@@ -95,6 +153,8 @@ void report_print_element(const struct plan *p, const struct incident *at, GStri
         g_string_append_printf(ret, "%" PRIu64 "-%" PRIu64 ".%s", at->index / CONTACT_MAX,
                                at->index / CONTACT_MAX + at->index % CONTACT_MAX,
                                suffix ? suffix : "jpg");
+    else if (o->kind == OUTPUT_MANIFEST)
+        g_string_append(ret, MANIFEST_NAME);
     else
         shape_print_path(o, shape_file(o, at->index), ret);
 }
@@ -265,6 +325,15 @@ static void print_command(const struct plan *p, const struct incident *at, GStri
     g_string_append_c(ret, '\n');
 }
 
+/* Whose pixels may yet have to be computed by the steps before it. */
+static bool takes_images(const struct seq *s)
+{
+    for (uint32_t k = 0; k < s->n_in; k++)
+        if (s->in[k]->any.kind == VALUE_IMAGE || !s->in[k]->any.known)
+            return true;
+    return false;
+}
+
 void report_print(const struct plan *p, const struct incident *at, const struct fault *f,
                   GString *ret)
 {
@@ -274,7 +343,7 @@ void report_print(const struct plan *p, const struct incident *at, const struct 
     report_headline(p, at, f, ret);
     g_string_append_c(ret, '\n');
     print_creation(p, s, ret);
-    if (f->late && s->n_in > 0)
+    if (f->late && takes_images(s))
         g_string_append(ret, "pixels are computed when they are needed: one of the steps before it "
                              "may be to blame\n");
     print_chain(p, at, f, ret);

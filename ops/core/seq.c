@@ -130,6 +130,8 @@ int seq_get(const struct seq *s, struct eval *e, uint64_t i, struct value **ret)
                                           .ns = total - inner});
         e->inner_ns = outer_ns + total;
     }
+    if (r < 0 && e->fault.err == 0) /* a plug-in's answer */
+        r = fault_set(&e->fault, EIO, "it failed and gave no reason");
     if (r < 0)
         fault_pass(&e->fault, s->id, i);
     return r;
@@ -163,6 +165,8 @@ struct type type_common(struct type a, struct type b)
     a.parted = a.parted && b.parted;
     if (!a.array || !b.array || !array_is_same(a.array, b.array))
         a.array = NULL;
+    if (a.width != b.width || a.height != b.height)
+        a.width = a.height = 0;
     return a;
 }
 
@@ -187,14 +191,20 @@ static struct type common_of_inputs(const struct seq *s)
 static struct type own_type(const struct seq *s, uint64_t i)
 {
     const struct seq *in = NULL;
+    struct type t = {0};
     uint64_t j = i;
 
     if (s->op->type)
         return s->op->type(s, i);
+    if (i != SEQ_ANY)
+        seq_route(s, i, &in, &j);
     if (i == SEQ_ANY)
-        return common_of_inputs(s);
-    seq_route(s, i, &in, &j);
-    return in ? seq_type(in, j) : (struct type){0};
+        t = common_of_inputs(s);
+    else if (in)
+        t = seq_type(in, j);
+    if (s->op->kind == OP_ELEMENT && !(s->op->flags & OP_KEEPS_SIZE))
+        t.width = t.height = 0;
+    return t;
 }
 
 struct type seq_type(const struct seq *s, uint64_t i)

@@ -39,6 +39,7 @@ struct type {
     bool parted;        /* list, record: its parts can be told and asked for one by one */
     const struct array_type *array; /* array: of this shape; NULL = differs, or only computing
                                        tells.  Lifetime: plan */
+    uint32_t width, height;         /* image: pixels; 0 = differs, or only computing tells */
 };
 
 /* Bytes that lie ready in a file: a stretch of it, and what follows the stretch. */
@@ -64,6 +65,7 @@ enum op_input {
     OP_TAKES_IMAGE,  /* an implied `decode` where the input is not an image already */
     OP_TAKES_PIXELS, /* anything, but bytes are those of an image: an implied `decode` */
     OP_TAKES_FILE,   /* an implied `encode`: bytes, as the element's file would have them */
+    OP_TAKES_ITEMS,  /* the same, but arrays as they are */
     OP_TAKES_FIELDS, /* images, by PARAM_INPUT(S).  The first of these is the element itself, image
                         or list, unless it is given: then apply() gets NULL for it */
 };
@@ -88,6 +90,11 @@ enum op_flags {
                                   is no function */
     OP_SPREADS = 1 << 11, /* several of its elements are of one of in[0]: where route() leads there,
                              attributes are had in common, but no names */
+    OP_MANIFEST = 1 << 12,   /* in[0] unchanged; its first parameter, a bool, is whether the dataset
+                                has a manifest */
+    OP_PLUGS = 1 << 13,      /* stands for an operator of a shared object: parameters are a struct
+                                plugging, and there is no function */
+    OP_KEEPS_SIZE = 1 << 14, /* OP_ELEMENT without type(): images are as wide and high as before */
 };
 
 /* How the fields of records become files. */
@@ -103,6 +110,12 @@ enum layout {
 struct mapping {
     struct strings on;        /* fields; none: the element itself */
     const struct node *steps; /* a step, or a list of steps */
+};
+
+/* The parameters of an operator with OP_PLUGS. */
+struct plugging {
+    const char *path, *name;
+    const struct node *args; /* with these two */
 };
 
 struct op_example {
@@ -134,7 +147,8 @@ struct op {
     size_t params_size;
     const struct param *params; /* NULL = no arguments */
     const struct op_example *examples;
-    const char *const *attrs; /* OP_SOURCE: the attributes that attr() knows, NULL-terminated */
+    const char *const *attrs; /* OP_SOURCE: the attributes that attr() knows, NULL-terminated; of
+                                 what is read forward, those that it tells of element 0 */
     const void *data;         /* of the provider that made this operator */
     /* Of the library whose work the results are; NULL = it is all ours. */
     const char *(*version)(void);
@@ -226,6 +240,7 @@ struct seq {
     bool measured;      /* any is set */
     struct type any;    /* seq_type(s, SEQ_ANY) */
     uint64_t seed;      /* of the spec */
+    bool fast;          /* of the spec: short cuts that libvips does not know are allowed */
     uint64_t epoch; /* which of the copies that `epochs` makes; 0 = the first, or there are none */
     uint32_t use;   /* number of this use among those of its operator: a part of every key of
                        random numbers */
@@ -237,6 +252,7 @@ struct seq {
     bool shared_self;    /* params and draws belong to the step that this is a copy of */
     uint64_t digest[2];  /* of operator and arguments */
     uint32_t column;     /* struct columns: which this is */
+    uint64_t plugged;    /* hash of the shared object that op is of, as it was; 0 = it is ours */
 };
 
 /* One call of get() or apply().  Lifetime: call. */

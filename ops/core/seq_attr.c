@@ -71,14 +71,17 @@ static bool find_field(const struct seq *s, uint64_t i, const char *name, uint64
 /* FIELD, FIELD.NAME, or NAME of the first field that has it; a record has no value of its own. */
 static bool record_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
 {
-    const char *dot = strchr(name, '.');
-    g_autofree char *before = dot ? g_strndup(name, (gsize)(dot - name)) : NULL;
     uint64_t n = seq_n_parts(s, i), k;
 
     if (find_field(s, i, name, &k))
         return field_attr(s, i, k, "value", ret);
-    if (dot && find_field(s, i, before, &k))
-        return field_attr(s, i, k, dot + 1, ret);
+    /* Fields may have dots in their names, too. */
+    for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+        g_autofree char *before = g_strndup(name, (gsize)(dot - name));
+
+        if (find_field(s, i, before, &k) && field_attr(s, i, k, dot + 1, ret))
+            return true;
+    }
     for (k = 0; k < n && strcmp(name, "value") != 0; k++)
         if (field_attr(s, i, k, name, ret))
             return true;
@@ -138,11 +141,24 @@ static void offer(const struct search *h, const char *name)
         h->visit(h->ctx, dotted ? dotted : name);
 }
 
+/* What can only be read forward need not know of its elements what it knows of others'. */
+static bool is_told(const struct seq *s, const char *name)
+{
+    g_autoptr(GString) text = NULL;
+
+    if (s->len != SEQ_UNCOUNTED)
+        return true;
+    text = g_string_new(NULL);
+    return s->op->attr && s->op->attr(s, 0, name, text);
+}
+
 static bool source_has(const struct seq *s, const char *name, const struct search *h)
 {
     bool found = s->op->flags & OP_STANDS_IN;
 
     for (const char *const *a = s->op->attrs; a && *a; a++) {
+        if (!is_told(s, *a))
+            continue;
         if (strcmp(*a, name) == 0)
             found = true;
         offer(h, *a);
@@ -167,8 +183,6 @@ static bool field_has(const struct seq *s, uint64_t k, const char *name, const s
 
 static bool record_has(const struct seq *s, const char *name, const struct search *h)
 {
-    const char *dot = strchr(name, '.');
-    g_autofree char *before = dot ? g_strndup(name, (gsize)(dot - name)) : NULL;
     uint64_t n = seq_n_parts(s, SEQ_ANY), k;
     bool found = false;
 
@@ -177,8 +191,11 @@ static bool record_has(const struct seq *s, const char *name, const struct searc
             offer(h, seq_field(s, k));
     if (seq_find_field(s, name, &k))
         return field_has(s, k, "value", h);
-    if (dot && seq_find_field(s, before, &k))
-        return field_has(s, k, dot + 1, h);
+    for (const char *dot = strchr(name, '.'); dot && !found; dot = strchr(dot + 1, '.')) {
+        g_autofree char *before = g_strndup(name, (gsize)(dot - name));
+
+        found = seq_find_field(s, before, &k) && field_has(s, k, dot + 1, h);
+    }
     for (k = 0; k < n && !found && strcmp(name, "value") != 0; k++)
         found = field_has(s, k, name, h);
     return found;

@@ -201,7 +201,7 @@ static struct value *make(const struct seq *s, uint64_t i, uint32_t len, struct 
         return value_new_list(len, own_items);
     names = g_new(const char *, len);
     for (uint32_t k = 0; k < len; k++)
-        names[k] = seq_field(s, k);
+        names[k] = seq_field_of(s, i, k);
     return value_new_record(len, names, own_items);
 }
 

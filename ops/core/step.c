@@ -105,7 +105,10 @@ static struct seq *convert(struct pipeline *p, const struct op *op, const struct
     struct type t = seq_type(input, SEQ_ANY);
     bool lists = op->input == OP_TAKES_FIELDS && t.kind == VALUE_LIST;
 
-    if (op->input == OP_TAKES_FILE && !(t.known && t.kind == VALUE_BYTES))
+    if (op->input == OP_TAKES_ITEMS && t.known && t.kind == VALUE_ARRAY)
+        return input;
+    if ((op->input == OP_TAKES_FILE || op->input == OP_TAKES_ITEMS) &&
+        !(t.known && t.kind == VALUE_BYTES))
         return pipeline_imply(p, "encode", input, w->mark, NULL);
     if (op->input == OP_TAKES_PIXELS && t.known && t.kind != VALUE_BYTES)
         return input;
@@ -120,7 +123,9 @@ static struct seq *convert(struct pipeline *p, const struct op *op, const struct
     if (t.known && t.kind != VALUE_BYTES && t.kind != VALUE_ARRAY)
         return pipeline_complain(p, w->mark, "%s takes an image, but gets %s", w->op,
                                  value_kind_name(t.kind));
-    return pipeline_imply(p, "decode", input, w->mark, NULL);
+    const bool passes = op->input == OP_TAKES_PIXELS && !t.known;
+    return pipeline_imply(p, "decode", input, w->mark,
+                          passes ? pipeline_pair(p, "others", "pass", w->mark) : NULL);
 }
 
 struct seq *pipeline_new_seq(struct pipeline *p, const struct op *op, const struct wording *w)
@@ -129,12 +134,14 @@ struct seq *pipeline_new_seq(struct pipeline *p, const struct op *op, const stru
 
     s->op = op;
     s->id = p->steps->len;
+    s->plugged = w->plugged;
     s->name = g_string_chunk_insert_const(p->bind.strings, w->op);
     s->mark = w->mark;
     s->implied = w->implied;
     s->params = g_malloc0(op->params_size ? op->params_size : 1);
     s->folder = p->bind.folder;
     s->seed = p->seed;
+    s->fast = p->fast;
     s->chance = 1;
     g_ptr_array_add(p->steps, s);
     return s;
@@ -300,13 +307,14 @@ struct seq *pipeline_build_plain(struct pipeline *p, const struct op *op, const 
         return NULL;
     if (op->flags & OP_RESEEDS && !reseed(p, s, w, inputs))
         return NULL;
+    if (op->flags & OP_COMBINES && !op->field)
+        pipeline_align_fields(p, inputs, w->mark);
     pipeline_preset(s, inputs);
     s = pipeline_open_seq(p, s, w);
     return at->broken ? NULL : s;
 }
 
-/* The arguments without one of them. */
-static const struct node *without(struct pipeline *p, const struct node *args, uint32_t which)
+const struct node *pipeline_without(struct pipeline *p, const struct node *args, uint32_t which)
 {
     struct node *rest = g_memdup2(args, sizeof *args);
 
@@ -338,7 +346,7 @@ static const struct node *take_out(struct pipeline *p, const struct op *op, stru
         if (strcmp(args->keys[i]->text, key->name) != 0)
             continue;
         n = args->items[i];
-        w->args = without(p, args, i);
+        w->args = pipeline_without(p, args, i);
         return n;
     }
     return NULL;
@@ -369,7 +377,9 @@ struct seq *pipeline_build_step(struct pipeline *p, const struct wording *w, str
     struct wording inner = *w;
     struct setting at = {.broken = broken, .chance = 1};
 
-    if (!op || !check_position(p, op, w))
+    if (op && op->flags & OP_PLUGS)
+        op = pipeline_plug(p, op, &inner);
+    if (!op || !check_position(p, op, &inner))
         return NULL;
     if (broken && op->kind == OP_ELEMENT)
         input = new_stand_in(p, w);
@@ -377,7 +387,7 @@ struct seq *pipeline_build_step(struct pipeline *p, const struct wording *w, str
     const struct node *chance = take_out(p, op, &inner, &manner[MANNER_CHANCE]);
     const struct node *on =
         op->flags & OP_MAPS ? NULL : take_out(p, op, &inner, &manner[MANNER_ON]);
-    if (chance && !read_chance(p, w, chance, &at.chance)) {
+    if (chance && !read_chance(p, &inner, chance, &at.chance)) {
         at.broken = true;
         at.chance = 1;
     }
@@ -415,5 +425,21 @@ const struct node *pipeline_word(struct pipeline *p, const char *text, struct ma
     n->kind = NODE_SCALAR;
     n->mark = at;
     n->text = text;
+    return n;
+}
+
+const struct node *pipeline_pair(struct pipeline *p, const char *key, const char *text,
+                                 struct mark at)
+{
+    struct node *n = (struct node *)pipeline_word(p, NULL, at);
+
+    n->kind = NODE_MAPPING;
+    n->len = 1;
+    n->keys = g_new(struct node *, 1);
+    g_ptr_array_add(p->bind.blocks, n->keys);
+    n->items = g_new(struct node *, 1);
+    g_ptr_array_add(p->bind.blocks, n->items);
+    n->keys[0] = (struct node *)pipeline_word(p, key, at);
+    n->items[0] = (struct node *)pipeline_word(p, text, at);
     return n;
 }

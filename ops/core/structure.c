@@ -45,11 +45,17 @@ static uint32_t find_name(const struct put *p, const char *name, uint32_t len)
     return 0;
 }
 
+/* Each record may have fields of its own. */
+static const char *field_of(const struct seq *s, uint64_t i, uint64_t k)
+{
+    return i == SEQ_ANY ? seq_field(s, k) : seq_field_of(s, i, k);
+}
+
 static bool put_part(const struct seq *s, uint64_t i, uint64_t k, const struct seq **ret_s,
                      uint64_t *ret_i)
 {
     const struct put *p = s->params;
-    uint32_t in = find_name(p, seq_field(s, k), p->len);
+    uint32_t in = find_name(p, field_of(s, i, k), p->len);
 
     if (in == 0)
         return i != SEQ_ANY && seq_part(s->in[0], i, k, ret_s, ret_i);
@@ -61,7 +67,7 @@ static bool put_part(const struct seq *s, uint64_t i, uint64_t k, const struct s
 static struct type put_part_type(const struct seq *s, uint64_t i, uint64_t k)
 {
     const struct put *p = s->params;
-    uint32_t in = find_name(p, seq_field(s, k), p->len);
+    uint32_t in = find_name(p, field_of(s, i, k), p->len);
 
     return in > 0 ? seq_type(s->in[in], i) : seq_part_type(s->in[0], i, k);
 }

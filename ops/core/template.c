@@ -14,6 +14,7 @@
 struct part {
     char *text; /* literal text, or the name of the field; owned */
     bool field;
+    bool other;     /* a field that is not printed by its attribute */
     bool zeros;     /* padded with zeros instead of blanks */
     unsigned width; /* characters to pad a number to; 0 = as it is */
 };
@@ -21,6 +22,13 @@ struct part {
 struct template
 {
     GArray *parts; /* struct part */
+};
+
+/* What a template is made for.  Lifetime: call. */
+struct making {
+    const struct seq *seq;
+    template_find_fn *find; /* NULL = attributes alone */
+    void *ctx;
 };
 
 static void part_clear(void *p)
@@ -59,20 +67,27 @@ static int parse_format(const char *format, const char *field, struct part *ret,
     return 0;
 }
 
-static int check_field(const char *name, const char *field, const struct seq *s, struct fault *f)
+/* *ret_other: it is no attribute, or another is meant. */
+static int check_field(const char *name, const char *field, const struct making *m, struct fault *f,
+                       bool *ret_other)
 {
     struct nearest near;
     char hint[128];
+    bool is_attr;
+    int r;
 
     nearest_init(&near, name);
-    if (seq_has_attr(s, name, &near))
-        return 0;
+    is_attr = seq_has_attr(m->seq, name, &near);
+    r = m->find ? m->find(m->ctx, name, is_attr, &near, f) : 0;
+    *ret_other = r > 0;
+    if (r != 0 || is_attr)
+        return MIN(r, 0);
     return fault_set(f, EINVAL, "no field '%s' for '{%s}'%s", name, field,
                      nearest_hint(&near, hint, sizeof hint));
 }
 
 /* field: what stands between the braces. */
-static int add_field(struct template *t, const char *field, const struct seq *s, struct fault *f)
+static int add_field(struct template *t, const char *field, const struct making *m, struct fault *f)
 {
     const char *colon = strchr(field, ':');
     g_autofree char *name = colon ? g_strndup(field, (gsize)(colon - field)) : g_strdup(field);
@@ -81,7 +96,7 @@ static int add_field(struct template *t, const char *field, const struct seq *s,
 
     if (*name == '\0')
         return fault_set(f, EINVAL, "an empty field '{%s}'; write '{{' and '}}' for braces", field);
-    r = check_field(name, field, s, f);
+    r = check_field(name, field, m, f, &part.other);
     if (r == 0 && colon)
         r = parse_format(colon + 1, field, &part, f);
     if (r < 0)
@@ -91,7 +106,7 @@ static int add_field(struct template *t, const char *field, const struct seq *s,
     return 0;
 }
 
-static int parse(struct template *t, const char *text, const struct seq *s, struct fault *f)
+static int parse(struct template *t, const char *text, const struct making *m, struct fault *f)
 {
     g_autoptr(GString) literal = g_string_new(NULL);
     const char *at = text;
@@ -109,7 +124,7 @@ static int parse(struct template *t, const char *text, const struct seq *s, stru
                 return fault_set(f, EINVAL, "'{' without '}' in '%s'; write '{{' for a brace",
                                  text);
             add_literal(t, literal);
-            r = add_field(t, field, s, f);
+            r = add_field(t, field, m, f);
             if (r < 0)
                 return r;
             at += len + 2;
@@ -125,12 +140,19 @@ static int parse(struct template *t, const char *text, const struct seq *s, stru
 
 int template_new(const char *text, const struct seq *s, struct fault *f, struct template **ret)
 {
+    return template_new_with(text, s, NULL, NULL, f, ret);
+}
+
+int template_new_with(const char *text, const struct seq *s, template_find_fn *find, void *ctx,
+                      struct fault *f, struct template **ret)
+{
+    const struct making m = {.seq = s, .find = find, .ctx = ctx};
     OWN(template_free) struct template *t = g_new0(struct template, 1);
     int r;
 
     t->parts = g_array_new(FALSE, TRUE, sizeof(struct part));
     g_array_set_clear_func(t->parts, part_clear);
-    r = parse(t, text, s, f);
+    r = parse(t, text, &m, f);
     if (r < 0)
         return r;
     *ret = g_steal_pointer(&t);
@@ -162,17 +184,32 @@ static void pad(const struct part *part, gsize start, GString *ret)
 
 void template_print(const struct template *t, const struct seq *s, uint64_t i, GString *ret)
 {
-    for (guint p = 0; p < t->parts->len; p++) {
+    template_print_with(t, s, i, NULL, NULL, ret);
+}
+
+int template_print_with(const struct template *t, const struct seq *s, uint64_t i,
+                        template_print_fn *print, void *ctx, GString *ret)
+{
+    const gsize begin = ret->len;
+    bool empty = false; /* a part of a path has nothing in it */
+    int r = 0;
+
+    for (guint p = 0; p < t->parts->len && r == 0; p++) {
         const struct part *part = &g_array_index(t->parts, struct part, p);
         gsize start = ret->len;
 
         if (!part->field)
-            g_string_append(ret, part->text);
+            g_string_append(ret, part->text + (empty && *part->text == '/'));
+        else if (part->other)
+            r = print(ctx, part->text, ret);
         else
             seq_attr(s, i, part->text, ret);
         if (part->width > 0)
             pad(part, start, ret);
+        empty = part->field && !part->other && ret->len == start &&
+                (start == begin || ret->str[start - 1] == '/');
     }
+    return r;
 }
 
 /* Whether text ends in ".word" that is not all of its last path component.  first: nothing stands

@@ -202,13 +202,30 @@ static void records_of_the_same_fields_keep_them(void **state)
     assert_int_equal(parts_part_type(p, 1, 1).kind, VALUE_TEXT);
 }
 
-static void records_of_different_fields_are_not_parted(void **state)
+static void records_of_different_fields_have_as_many_parts_as_each(void **state)
+{
+    OWN(parts_free)
+    struct parts *p = parts_of(*state,
+                               "{concatenate: [{collate: {a: {range: 2}, b: {range: 2}}}, "
+                               "{collate: {a: {range: 1}, c: {range: 1}, b: {range: 1}}}]}",
+                               VALUE_RECORD);
+    uint64_t i, k;
+
+    assert_int_equal(parts_len(p), 7);
+    assert_int_equal(parts_first(p, 2), 4);
+    assert_true(parts_find(p, 5, &i, &k));
+    assert_int_equal(i, 2);
+    assert_int_equal(k, 1);
+}
+
+static void records_of_different_fields_are_parted_each_but_not_in_common(void **state)
 {
     OWN(parts_free)
     struct parts *in_lists = parts_of(*state, "{values: [[{a: 1}], [{b: 2}]]}", VALUE_LIST);
     assert_true(parts_type(in_lists, SEQ_ANY).known);
     assert_false(parts_type(in_lists, SEQ_ANY).parted);
-    assert_false(parts_type(in_lists, 0).parted);
+    assert_true(parts_type(in_lists, 0).parted);
+    assert_int_equal(parts_n_parts(in_lists, 1), 1);
 
     OWN(parts_free)
     struct parts *in_fields = parts_of(
@@ -233,7 +250,8 @@ int main(void)
         IN_FOLDER(parts_lead_to_where_they_come_from),
         IN_FOLDER(lists_within_lists_are_parted_in_turn),
         IN_FOLDER(records_of_the_same_fields_keep_them),
-        IN_FOLDER(records_of_different_fields_are_not_parted),
+        IN_FOLDER(records_of_different_fields_have_as_many_parts_as_each),
+        IN_FOLDER(records_of_different_fields_are_parted_each_but_not_in_common),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,33 @@ static void fields_stand_for_attributes(void **state)
     assert_prints(*state, "", 0, "");
 }
 
+static void an_empty_part_of_a_path_is_left_out(void **state)
+{
+    assert_prints(*state, "{subdir}/{stem}", 1, "cat");
+    assert_prints(*state, "a/{subdir}/{subdir}/{stem}", 1, "a/cat");
+    assert_prints(*state, "a{subdir}/{stem}", 1, "a/cat");
+    assert_prints(*state, "{subdir}-/{subdir}", 1, "-/");
+    assert_prints(*state, "/{stem}", 1, "/cat");
+}
+
+static void a_subdir_is_what_lies_below_the_part_without_wildcards(void **state)
+{
+    struct folder *d = *state;
+    g_autofree char *absolute =
+        g_strdup_printf("[{files: '%s/arc/**/*.tif'}, {format: '{subdir}'}]", d->path);
+
+    folder_put_text(d, "arc/a.tif", "");
+    folder_put_text(d, "arc/19/b.tif", "");
+    folder_put_text(d, "arc/19/x/c.tif", "");
+    folder_put_text(d, "list", "arc/19/b.tif\na.tif\n");
+    assert_elements(d, "[{files: 'arc/**/*.tif'}, {format: '{subdir}'}]", "19|19/x|");
+    assert_elements(d, "[{files: './arc//{19/,}[ab].tif'}, {format: '{subdir}'}]", "19|");
+    assert_elements(d, absolute, "19|19/x|");
+    assert_elements(d, "[{files: 'arc/a.tif'}, {format: '{subdir}'}]", "");
+    assert_elements(d, "[{files: {list: list}}, {format: '{subdir}'}]", "arc/19|");
+    eval_finish(&d->eval);
+}
+
 static void doubled_braces_are_braces(void **state)
 {
     assert_prints(*state, "{{{index}}}", 0, "{0}");
@@ -120,6 +147,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(fields_stand_for_attributes),
+        TEST(an_empty_part_of_a_path_is_left_out),
+        TEST(a_subdir_is_what_lies_below_the_part_without_wildcards),
         TEST(doubled_braces_are_braces),
         TEST(numbers_are_padded),
         TEST(what_is_no_number_is_not_padded),
