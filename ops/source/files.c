@@ -2,15 +2,11 @@
 /* files: the bytes of files found by patterns or named in a list. */
 #include "ops/op.h"
 #include "ops/source/glob.h"
+#include "ops/source/slurp.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define MAX_BYTES ((uint64_t)1 << 31) /* of a file that is read */
 
 struct files {
     struct strings glob;
@@ -36,12 +32,15 @@ static int blame(struct fault *f, const char *arg, int item)
     return r;
 }
 
-static int blame_no_match(const struct seq *s, const char *pattern, int item, struct fault *f)
+/* of: what the pattern was written as. */
+static int blame_no_match(const struct seq *s, const char *pattern, const char *of, int item,
+                          struct fault *f)
 {
     g_autofree char *path = g_canonicalize_filename(pattern, s->folder);
     bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
-    int r = fault_set_arg(f, ENOENT, "glob", item, "files: no file matches '%s'%s", pattern,
-                          folder ? ", which is a folder; add '/*'" : "");
+    g_autofree char *whole = strcmp(pattern, of) == 0 ? NULL : g_strdup_printf(" of '%s'", of);
+    int r = fault_set_arg(f, ENOENT, "glob", item, "files: no file matches '%s'%s%s", pattern,
+                          whole ? whole : "", folder ? ", which is a folder; add '/*'" : "");
 
     f->source = true;
     return r;
@@ -59,17 +58,26 @@ static int add_pattern(const struct seq *s, struct paths *paths, const char *tex
 static int add_patterns(const struct seq *s, struct paths *paths, enum order order, struct fault *f)
 {
     const struct strings *globs = &((const struct files *)s->params)->glob;
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    guint n = 0;
 
     for (uint32_t i = 0; i < globs->len; i++) {
-        const uint64_t before = paths->len;
+        const uint64_t first = paths->len;
 
-        if (add_pattern(s, paths, globs->at[i], order, f) < 0)
+        if (pattern_expand(globs->at[i], texts, f) < 0)
             return blame(f, "glob", (int)i);
-        if (paths->len == before)
-            return blame_no_match(s, globs->at[i], (int)i, f);
+        for (; n < texts->len; n++) {
+            const uint64_t before = paths->len;
+
+            if (add_pattern(s, paths, texts->pdata[n], order, f) < 0)
+                return blame(f, "glob", (int)i);
+            if (paths->len == before)
+                return blame_no_match(s, texts->pdata[n], globs->at[i], (int)i, f);
+        }
+        paths_set_base(paths, first, pattern_base(globs->at[i]));
     }
     /* One walk finds each file once and in order. */
-    if (globs->len > 1 && paths_sort(paths, order, true, f) < 0)
+    if (texts->len > 1 && paths_sort(paths, order, true, f) < 0)
         return blame(f, NULL, -1);
     return 0;
 }
@@ -208,6 +216,10 @@ static struct type files_type(const struct seq *s, uint64_t i)
 
 static bool files_attr(const struct seq *s, uint64_t i, const char *name, GString *ret)
 {
+    if (strcmp(name, "subdir") == 0) {
+        paths_print_subdir(paths_of(s), i, ret);
+        return true;
+    }
     return paths_attr(paths_folder(paths_of(s), i), paths_of(s)->at[i].name, name, ret);
 }
 
@@ -236,52 +248,15 @@ static void files_identify(const struct call *c, struct digest *d)
     digest_file(d, path);
 }
 
-/* Reads all there is: the file may have another size by now than it had when it was looked at. */
-static int read_all(int fd, const char *path, struct fault *f, GBytes **ret)
-{
-    g_autofree char *bytes = NULL;
-    struct stat st;
-    size_t len = 0, cap = 0;
-    ssize_t n = 1;
-
-    if (fstat(fd, &st) < 0)
-        return fault_set_errno(f, errno, "cannot read '%s'", path);
-    if (!S_ISREG(st.st_mode))
-        return fault_set(f, EINVAL, "'%s' is not a file any more", path);
-    while (n > 0) {
-        if (len == cap) {
-            size_t more = cap == 0 ? (size_t)st.st_size + 1 : cap + cap / 2 + 4096;
-            char *larger = more <= MAX_BYTES ? g_try_realloc(bytes, more) : NULL;
-
-            if (more > MAX_BYTES)
-                return fault_set(f, EFBIG, "'%s' has more than %" PRIu64 " bytes", path, MAX_BYTES);
-            if (!larger)
-                return fault_set(f, ENOMEM, "no memory for the %zu bytes of '%s'", more, path);
-            bytes = larger;
-            cap = more;
-        }
-        n = TEMP_FAILURE_RETRY(read(fd, bytes + len, cap - len));
-        if (n < 0)
-            return fault_set_errno(f, errno, "cannot read '%s'", path);
-        len += (size_t)n;
-    }
-    *ret = g_bytes_new_take(g_steal_pointer(&bytes), len);
-    return 0;
-}
-
 static int files_get(const struct call *c, struct value **ret)
 {
     g_autofree char *origin = files_origin(c->seq, c->i);
     g_autoptr(GString) path = g_string_new(NULL);
     GBytes *bytes = NULL;
-    int fd, r;
+    int r;
 
     paths_print(paths_of(c->seq), c->i, path);
-    fd = open(origin, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return fault_set_errno(&c->eval->fault, errno, "cannot read '%s'", path->str);
-    r = read_all(fd, path->str, &c->eval->fault, &bytes);
-    close(fd);
+    r = slurp_file(origin, path->str, &c->eval->fault, &bytes);
     if (r == 0)
         *ret = value_new_bytes(bytes);
     return r;
@@ -300,17 +275,24 @@ const struct op op_files = {
     .manual =
         "In a pattern * stands for any characters but '/', ? for one, [a-z] for one of a set, "
         "[!a-z] "
-        "for one that is not, {a,b} for either, and ** between slashes for any number of folders. "
+        "for one that is not, {a,b} for either, {000..127} for each number of a range, and ** "
+        "between slashes for any number of folders. "
         "Names that begin with a dot are only matched by a dot; ** does not follow links to "
         "folders "
         "and passes by hidden ones. A backslash takes a sign as it is. Patterns start at the "
         "spec's "
-        "folder. Each pattern has to match a file; a file that several match counts once.\n"
+        "folder. Each pattern has to match a file, one with ranges for each of the numbers; a file "
+        "that several match counts once.\n"
         "Files come in the order of their paths, byte by byte; `sort: natural` puts img2 before "
         "img10; `sort: none` leaves the order of the patterns and of the folders as they are "
         "stored.\n"
         "A `list` is a text file with one path a line, in the order of which the files come unless "
-        "`sort` is given. It is not checked that they are there.",
+        "`sort` is given. It is not checked that they are there.\n"
+        "Attributes are {path}, {dir}, {parent}, the last folder of it, {name}, {stem}, {ext}, and "
+        "{subdir}: the folder below that part of the pattern that has no wildcards or braces, so "
+        "that `name: \"{subdir}/{stem}\"` keeps the tree of an archive wherever that lies. For "
+        "`archive/**/*.tif` and archive/1912/a.tif it is 1912, and nothing for archive/a.tif. Of a "
+        "list it is the whole folder.",
     .kind = OP_SOURCE,
     .params_size = sizeof(struct files),
     .params = PARAMS(
@@ -322,10 +304,13 @@ const struct op op_files = {
         {"{files: \"*.txt\"}", "alpha beta gamma one\ntwo\nthree"},
         {"{files: \"{**/d,[ab]}.txt\"}", "alpha beta delta"},
         {"{files: [b.txt, \"sub/*\"]}", "beta delta"},
+        {"[{files: \"**/[bd].txt\"}, {format: \"{subdir}/{stem}\"}]", "b sub/d"},
         {"{files: {glob: [b.txt, a.txt], sort: none}}", "beta alpha"},
         {"{files: [a.txt, \"*.png\"]}", "!1:17: files: no file matches '*.png'"},
+        {"{files: \"shard-{0..2}.txt\"}",
+         "!1:9: files: no file matches 'shard-0.txt' of 'shard-{0..2}.txt'"},
         {"{files: sub}", "!1:9: files: no file matches 'sub', which is a folder; add '/*'"}),
-    .attrs = ATTRS(PATHS_ATTRS),
+    .attrs = ATTRS(PATHS_ATTRS, "subdir"),
     .open = files_open,
     .close = files_close,
     .type = files_type,

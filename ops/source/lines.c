@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lines: the text of each line of a file. */
+#include "ops/base/same.h"
+#include "ops/base/whole.h"
 #include "ops/op.h"
 #include "ops/source/paths.h"
 #include "ops/source/pieces.h"
@@ -214,12 +216,6 @@ static void place(const struct indexed *x, uint64_t i, uint64_t *ret_off, uint64
     *ret_len = (x->starts[i + 1] & OFFSET) - 1 - start - (x->starts[i] & HAS_CR ? 1 : 0);
 }
 
-static bool is_unchanged(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 /* What get() would refuse lies nowhere ready. */
 static bool lines_extent(const struct seq *s, uint64_t i, struct extent *ret)
 {
@@ -231,7 +227,7 @@ static bool lines_extent(const struct seq *s, uint64_t i, struct extent *ret)
         return false;
     place(x, i, &found.off, &found.len);
     if (x->starts[i] & IS_BAD || found.len > MAX_LINE || stat(x->origin, &st) < 0 ||
-        !is_unchanged(&x->st, &st))
+        !same_file(&x->st, &st))
         return false;
     found.path = g_strdup(x->origin);
     *ret = found;
@@ -244,7 +240,7 @@ static void lines_identify(const struct call *c, struct digest *d)
     const struct indexed *x = c->seq->self;
     struct stat st;
     const bool found = stat(x->origin, &st) == 0;
-    const bool same = found && is_unchanged(&x->st, &st);
+    const bool same = found && same_file(&x->st, &st);
 
     digest_text(d, c->seq->op->name);
     digest_number(d, c->i);
@@ -258,21 +254,13 @@ static int read_stretch(int fd, const struct call *c, char *buf, uint64_t len, u
 {
     const char *path = ((const struct lines *)c->params)->path;
     struct stat st;
-    uint64_t done = 0;
+    const ssize_t n = whole_read_at(fd, buf, len, off);
 
-    while (done < len) {
-        ssize_t n = TEMP_FAILURE_RETRY(pread(fd, buf + done, len - done, (off_t)(off + done)));
-
-        if (n < 0)
-            return fault_set_errno(&c->eval->fault, errno, "cannot read '%s'", path);
-        if (n == 0)
-            break;
-        done += (uint64_t)n;
-    }
-    if (done < len || fstat(fd, &st) < 0 ||
-        !is_unchanged(&((const struct indexed *)c->seq->self)->st, &st))
-        return fault_set(&c->eval->fault, ESTALE,
-                         "'%s' has changed since it was indexed; mount it anew", path);
+    if (n < 0)
+        return fault_set_errno(&c->eval->fault, (int)-n, "cannot read '%s'", path);
+    if ((uint64_t)n < len || fstat(fd, &st) < 0 ||
+        !same_file(&((const struct indexed *)c->seq->self)->st, &st))
+        return same_refuse(path, &c->eval->fault);
     return 0;
 }
 
@@ -345,9 +333,12 @@ static int open_again(const struct indexed *x, const char *path, struct fault *f
 
     if (fd < 0)
         return fault_set_errno(f, errno, "cannot read '%s'", path);
-    if (fstat(fd, &st) < 0 || !is_unchanged(&x->st, &st)) {
+    if (fstat(fd, &st) < 0 || !same_file(&x->st, &st)) {
         close(fd);
-        return fault_set(f, ESTALE, "'%s' has changed since it was counted; mount it anew", path);
+        return fault_set(
+            f, ESTALE,
+            "'%s' has changed since it was counted; reload the spec (SIGHUP) or mount it anew",
+            path);
     }
     *ret = fd;
     return 0;

@@ -59,6 +59,12 @@ int paths_add(struct paths *p, uint32_t folder, const char *kept_name, struct fa
     return 0;
 }
 
+void paths_set_base(struct paths *p, uint64_t from, uint32_t base)
+{
+    for (uint64_t i = from; i < p->len; i++)
+        p->at[i].base = base;
+}
+
 /* Makes one item for each path: its key and its position.  Keys are kept in *keys. */
 static int make_items(const struct paths *p, enum order order, struct arena *keys,
                       struct order_item *items)
@@ -167,6 +173,17 @@ void paths_print(const struct paths *p, uint64_t i, GString *ret)
 {
     g_string_append(ret, paths_folder(p, i));
     g_string_append(ret, p->at[i].name);
+}
+
+void paths_print_subdir(const struct paths *p, uint64_t i, GString *ret)
+{
+    const char *folder = paths_folder(p, i);
+    const size_t len = strlen(folder);
+    size_t base = MIN(p->at[i].base, len);
+
+    base += base == 0 && *folder == '/';
+    if (len > base)
+        g_string_append_len(ret, folder + base, (gssize)(len - base - 1));
 }
 
 static void print_dir(const char *folder, GString *ret)

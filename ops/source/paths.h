@@ -12,6 +12,7 @@
 struct path {
     const char *name; /* of the file, without its folder */
     uint32_t folder;  /* number in folders */
+    uint32_t base;    /* bytes of the folder that the pattern has without wildcards */
 };
 
 /* Lifetime: plan.  All-zero is valid and empty. */
@@ -32,6 +33,9 @@ int paths_keep_name(struct paths *p, const char *name, struct fault *f, const ch
 /* Adds a file whose name is kept. */
 int paths_add(struct paths *p, uint32_t folder, const char *kept_name, struct fault *f);
 
+/* Of the files from number `from` on: how much of their folders is as the pattern has it. */
+void paths_set_base(struct paths *p, uint64_t from, uint32_t base);
+
 /* Sorts the whole list (ORDER_NONE: leaves it in order); unique: drops all but the first of equal
  * paths. */
 int paths_sort(struct paths *p, enum order order, bool unique, struct fault *f);
@@ -42,6 +46,8 @@ void paths_finish(struct paths *p);
 
 const char *paths_folder(const struct paths *p, uint64_t i);
 void paths_print(const struct paths *p, uint64_t i, GString *ret); /* appends */
+/* Appends the folder below that base, without a slash at its ends. */
+void paths_print_subdir(const struct paths *p, uint64_t i, GString *ret);
 
 /* The attributes that paths_attr() knows. */
 #define PATHS_ATTRS "path", "dir", "parent", "name", "stem", "ext"

@@ -3,7 +3,10 @@
 #include "ops/source/pattern.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+
+#define RANGE_DIGITS 18 /* of a bound; more are no number */
 
 static void part_clear(void *p)
 {
@@ -74,36 +77,120 @@ static const char *find_close(const char *at)
     return at;
 }
 
+/* The numbers that braces stand for.  Lifetime: call. */
+struct range {
+    uint64_t first, last; /* which may be the smaller */
+    int width;            /* digits that each has at least */
+};
+
+/* at: inside of braces that end at close. */
+static bool parse_range(const char *at, const char *close, struct range *ret)
+{
+    const size_t n = strspn(at, "0123456789");
+    const char *to = at + n + 2;
+    size_t n_to;
+
+    if (n == 0 || n > RANGE_DIGITS || strncmp(at + n, "..", 2) != 0)
+        return false;
+    n_to = strspn(to, "0123456789");
+    if (n_to == 0 || n_to > RANGE_DIGITS || to + n_to != close)
+        return false;
+    const bool padded = (*at == '0' && n > 1) || (*to == '0' && n_to > 1);
+    *ret = (struct range){
+        .first = g_ascii_strtoull(at, NULL, 10),
+        .last = g_ascii_strtoull(to, NULL, 10),
+        .width = padded ? (int)MAX(n, n_to) : 1,
+    };
+    return true;
+}
+
+/* Where texts without braces go.  Lifetime: call. */
+struct expansion {
+    GPtrArray *texts;
+    guint max;
+    struct fault *f;
+};
+
+static int expand(GString *done, const char *text, const struct expansion *x);
+
+static int expand_range(GString *done, const struct range *range, const char *rest,
+                        const struct expansion *x)
+{
+    const bool down = range->last < range->first;
+    const gsize len = done->len;
+    int r = 0;
+
+    for (uint64_t n = range->first; r == 0; n += down ? -UINT64_C(1) : 1) {
+        g_string_append_printf(done, "%0*" PRIu64, range->width, n);
+        r = expand(done, rest, x);
+        g_string_truncate(done, len);
+        if (n == range->last)
+            break;
+    }
+    return r;
+}
+
+static int add_text(const struct expansion *x, const char *text)
+{
+    if (x->texts->len == x->max)
+        return fault_set(x->f, EINVAL, "braces that stand for more than %u patterns", x->max);
+    g_ptr_array_add(x->texts, g_strdup(text));
+    return 0;
+}
+
 /* Adds every text without braces that `done` followed by `text` stands for.  Checked before, so
  * braces match. */
-static int expand(GString *done, const char *text, GPtrArray *texts, struct fault *f)
+static int expand(GString *done, const char *text, const struct expansion *x)
 {
     const gsize len = done->len;
     const char *at = text, *close;
+    struct range range;
     int r = 0;
 
     while (*at && *at != '{')
         at = skip_sign(at);
     g_string_append_len(done, text, at - text);
-    if (*at == '\0') {
-        if (texts->len == PATTERN_MAX_ALTERNATIVES)
-            r = fault_set(f, EINVAL, "braces that stand for more than %d patterns",
-                          PATTERN_MAX_ALTERNATIVES);
-        else
-            g_ptr_array_add(texts, g_strdup(done->str));
-        g_string_truncate(done, len);
-        return r;
-    }
-    close = find_close(at + 1);
-    for (const char *from = at + 1; r == 0 && from <= close;) {
-        const char *end = find_comma(from);
-        g_autofree char *rest = g_strdup_printf("%.*s%s", (int)(end - from), from, close + 1);
+    close = *at ? find_close(at + 1) : NULL;
+    if (!close) {
+        r = add_text(x, done->str);
+    } else if (parse_range(at + 1, close, &range)) {
+        r = expand_range(done, &range, close + 1, x);
+    } else {
+        for (const char *from = at + 1; r == 0 && from <= close;) {
+            const char *end = find_comma(from);
+            g_autofree char *rest = g_strdup_printf("%.*s%s", (int)(end - from), from, close + 1);
 
-        r = expand(done, rest, texts, f);
-        from = end + 1;
+            r = expand(done, rest, x);
+            from = end + 1;
+        }
     }
     g_string_truncate(done, len);
     return r;
+}
+
+/* Checked before. */
+static bool has_range(const char *text)
+{
+    struct range range;
+
+    for (const char *at = text; *at; at = skip_sign(at))
+        if (*at == '{' && parse_range(at + 1, find_close(at + 1), &range))
+            return true;
+    return false;
+}
+
+int pattern_expand(const char *text, GPtrArray *texts, struct fault *f)
+{
+    const struct expansion x = {texts, texts->len + PATTERN_MAX_RANGES, f};
+    g_autoptr(GString) done = g_string_new(NULL);
+    int r = check(text, f);
+
+    if (r < 0)
+        return r;
+    if (has_range(text))
+        return expand(done, text, &x);
+    g_ptr_array_add(texts, g_strdup(text));
+    return 0;
 }
 
 static char *unescape(const char *text)
@@ -179,6 +266,7 @@ int pattern_new(const char *text, struct fault *f, struct pattern **ret)
     OWN(pattern_free) struct pattern *p = g_new0(struct pattern, 1);
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) done = g_string_new(NULL);
+    const struct expansion x = {texts, PATTERN_MAX_ALTERNATIVES, f};
     int r;
 
     p->parts = g_array_new(FALSE, FALSE, sizeof(struct pattern_part));
@@ -186,12 +274,31 @@ int pattern_new(const char *text, struct fault *f, struct pattern **ret)
     p->starts = g_array_new(FALSE, FALSE, sizeof(struct pattern_start));
     r = check(text, f);
     if (r == 0)
-        r = expand(done, text, texts, f);
+        r = expand(done, text, &x);
     for (guint i = 0; r == 0 && i < texts->len; i++)
         r = add_alternative(p, g_ptr_array_index(texts, i), f);
     if (r == 0)
         *ret = g_steal_pointer(&p);
     return r;
+}
+
+uint32_t pattern_base(const char *text)
+{
+    uint32_t base = *text == '/', part = 0;
+    bool dot = true; /* the part is "." so far */
+
+    for (const char *at = text; *at && !strchr("*?[{", *at); at++) {
+        if (*at == '/') {
+            base += part > 0 && !(dot && part == 1) ? part + 1 : 0;
+            part = 0;
+            dot = true;
+            continue;
+        }
+        at += *at == '\\' && at[1];
+        dot = dot && *at == '.';
+        part++;
+    }
+    return base;
 }
 
 void pattern_free(struct pattern *p)

@@ -175,6 +175,61 @@ static void what_cannot_mean_files_is_refused(void **state)
     assert_refused("a/**.jpg", "'**' is not a whole part in '**.jpg'; write '**/*.jpg'");
 }
 
+/* What a pattern stands for, joined by blanks. */
+static void assert_expands(const char *text, const char *want)
+{
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    struct fault f = {0};
+
+    assert_int_equal(pattern_expand(text, texts, &f), 0);
+    g_ptr_array_add(texts, NULL);
+    g_autofree char *got = g_strjoinv(" ", (char **)texts->pdata);
+    assert_string_equal(got, want);
+}
+
+static void ranges_count_with_as_many_digits_as_they_are_written(void **state)
+{
+    assert_expands("x-{8..11}.tar", "x-8.tar x-9.tar x-10.tar x-11.tar");
+    assert_expands("x-{008..011}", "x-008 x-009 x-010 x-011");
+    assert_expands("{08..100..}", "{08..100..}");
+    assert_expands("{98..0100}", "0098 0099 0100");
+    assert_expands("{3..1}", "3 2 1");
+    assert_expands("{0..0}", "0");
+    assert_expands("{999999999999999998..999999999999999999}",
+                   "999999999999999998 999999999999999999");
+}
+
+static void ranges_and_choices_are_taken_in_turn(void **state)
+{
+    assert_expands("{a,b}-{1..2}", "a-1 a-2 b-1 b-2");
+    assert_expands("{1..2}/{01..2}", "1/01 1/02 2/01 2/02");
+    assert_expands("{{1..2},x,{7..8}}.*", "1.* 2.* x.* 7.* 8.*");
+}
+
+static void patterns_without_ranges_stay_as_they_are(void **state)
+{
+    assert_expands("{a,b}/*.jpg", "{a,b}/*.jpg");
+    assert_expands("{1..}", "{1..}");
+    assert_expands("{a..c}", "{a..c}");
+    assert_expands("{1.5}", "{1.5}");
+    assert_expands("[{]1..2[}]", "[{]1..2[}]");
+    assert_expands("\\{1..2\\}", "\\{1..2\\}");
+    assert_expands("{1..2,}", "{1..2,}");
+    assert_expands("{1..9999999999999999999}", "{1..9999999999999999999}");
+}
+
+static void ranges_are_bounded(void **state)
+{
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    struct fault f = {0};
+
+    assert_int_equal(pattern_expand("{0..999999999999}", texts, &f), -EINVAL);
+    assert_string_equal(f.text, "braces that stand for more than 1048576 patterns");
+    assert_int_equal(pattern_expand("{0..1", texts, &f), -EINVAL);
+    assert_parts("{1..3}", "1 2 3");
+    assert_refused("{0..1024}", "braces that stand for more than 1024 patterns");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +246,10 @@ int main(void)
         cmocka_unit_test(the_deepest_nesting_of_braces_is_taken_apart),
         cmocka_unit_test(what_is_not_balanced_is_refused),
         cmocka_unit_test(what_cannot_mean_files_is_refused),
+        cmocka_unit_test(ranges_count_with_as_many_digits_as_they_are_written),
+        cmocka_unit_test(ranges_and_choices_are_taken_in_turn),
+        cmocka_unit_test(patterns_without_ranges_stay_as_they_are),
+        cmocka_unit_test(ranges_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,18 @@ static void braces_cost_one_walk_and_find_each_file_once(void **state)
     assert_elements(d, "{files: \"{**/x,a/*,c/./x}.jpg\"}", "a/x.jpg|c/x.jpg");
 }
 
+static void each_number_of_a_range_has_to_be_there(void **state)
+{
+    struct folder *d = *state;
+
+    WRITE(d, "x-08.jpg", "x-09.jpg", "x-10.jpg", "x-11.jpg");
+    assert_elements(d, "{files: \"x-{09..11}.jpg\"}", "x-09.jpg|x-10.jpg|x-11.jpg");
+    assert_elements(d, "{files: {glob: \"x-{11..08}.jpg\", sort: none}}",
+                    "x-11.jpg|x-10.jpg|x-09.jpg|x-08.jpg");
+    assert_complaint(d, "{files: \"x-{10..12}.jpg\"}", COMPLAINT_SOURCE,
+                     "files: no file matches 'x-12.jpg' of 'x-{10..12}.jpg'");
+}
+
 static void hidden_files_are_found_when_asked_for(void **state)
 {
     struct folder *d = *state;
@@ -271,7 +283,7 @@ static void a_file_that_went_or_changed_its_kind_fails_alone(void **state)
     assert_int_equal(mkdir(folder, 0700), 0);
     folder_put_text(d, "c", "longer than it was");
     assert_element(d, 0, "!cannot read 'a': no such file or directory");
-    assert_element(d, 1, "!'b' is not a file any more");
+    assert_element(d, 1, "!'b' is a folder; wanted is a file");
     assert_element(d, 2, "longer than it was");
 }
 
@@ -388,7 +400,9 @@ static void a_file_that_changed_is_noticed(void **state)
     folder_put_text(d, "w.txt", "one\ntwo\n");
     folder_seq(d, "{lines: w.txt}");
     folder_put_text(d, "w.txt", "o\n");
-    assert_element(d, 1, "!'w.txt' has changed since it was indexed; mount it anew");
+    assert_element(
+        d, 1,
+        "!'w.txt' has changed since it was indexed; reload the spec (SIGHUP) or mount it anew");
     assert_false(seq_extent(d->seq, 1, &x));
 }
 
@@ -429,6 +443,7 @@ int main(void)
         IN_FOLDER(patterns_together_are_one_order_without_doubles),
         IN_FOLDER(natural_order_counts_in_folders_too),
         IN_FOLDER(braces_cost_one_walk_and_find_each_file_once),
+        IN_FOLDER(each_number_of_a_range_has_to_be_there),
         IN_FOLDER(hidden_files_are_found_when_asked_for),
         IN_FOLDER(links_to_files_count_and_those_to_folders_end_the_deep_search),
         IN_FOLDER(only_regular_files_are_found),
