@@ -5,6 +5,7 @@
 #include "ops/image/image.h"
 #include "ops/image/loaders.h"
 #include "ops/image/properties.h"
+#include "ops/image/raster.h"
 
 static const struct param_choice fail_on[] = {
     {"none", VIPS_FAIL_ON_NONE},
@@ -14,16 +15,30 @@ static const struct param_choice fail_on[] = {
     {0},
 };
 
+static const struct param_choice others[] = {
+    {"fail", DECODING_OTHERS_FAIL}, {"pass", DECODING_OTHERS_PASS}, {0}};
+
+/* Whether what is no bytes stays as it is. */
+static bool passes(const struct seq *s)
+{
+    return ((const struct decoding *)s->params)->others == DECODING_OTHERS_PASS;
+}
+
 static int decode_open(struct seq *s, struct fault *f)
 {
     struct type type = seq_type(s->in[0], SEQ_ANY);
     struct loaders *loaders = NULL;
+    struct raster raster;
 
-    if (type.known && type.kind != VALUE_BYTES && type.kind != VALUE_IMAGE)
-        return fault_set(
-            f, EINVAL, "decode: the elements are %s, but only the bytes of a file can be an image",
-            value_kind_name(type.kind));
+    if (!passes(s) && type.known && type.kind != VALUE_BYTES && type.kind != VALUE_IMAGE &&
+        type.kind != VALUE_ARRAY)
+        return fault_set(f, EINVAL,
+                         "decode: the elements are %s, but only the bytes of a file, or an array, "
+                         "can be an image",
+                         value_kind_name(type.kind));
     int r = image_setup(f);
+    if (r == 0 && type.known && type.array && !passes(s))
+        r = raster_measure(type.array, f, &raster);
     if (r == 0)
         r = loaders_new(s->params, f, &loaders);
     if (r < 0)
@@ -40,24 +55,44 @@ static void decode_close(struct seq *s)
 static struct type decode_type(const struct seq *s, uint64_t i)
 {
     struct type in = seq_type(s->in[0], i);
+    struct type out = {.known = true, .kind = VALUE_IMAGE};
+    struct raster raster;
+    struct fault f;
 
-    return (struct type){
-        .known = true,
-        .kind = VALUE_IMAGE,
-        .suffix = in.known && (in.kind == VALUE_BYTES || in.kind == VALUE_IMAGE) ? in.suffix : NULL,
-    };
+    if (passes(s) && (!in.known || in.kind != VALUE_BYTES)) {
+        in.parted = false;
+        return in;
+    }
+    if (in.known && (in.kind == VALUE_BYTES || in.kind == VALUE_IMAGE))
+        out.suffix = in.suffix;
+    if (in.known && in.kind == VALUE_IMAGE) {
+        out.width = in.width;
+        out.height = in.height;
+    } else if (in.known && in.array && raster_measure(in.array, &f, &raster) == 0) {
+        out.width = raster.width;
+        out.height = raster.height;
+    }
+    return out;
 }
 
 static int decode_apply(const struct call *c, struct value *in, struct value **ret)
 {
+    struct decoding how = *(const struct decoding *)c->params;
+
+    how.fast = how.fast && c->seq->fast;
+    if (how.others == DECODING_OTHERS_PASS && value_kind(in) != VALUE_BYTES) {
+        *ret = value_ref(in);
+        return 0;
+    }
     switch (value_kind(in)) {
     case VALUE_IMAGE:
         *ret = value_ref(in);
         return 0;
     case VALUE_BYTES:
         image_begin();
-        return loaders_open(c->seq->self, c->params, value_bytes(in), c->seq->implied, c->eval,
-                            ret);
+        return loaders_open(c->seq->self, &how, value_bytes(in), c->seq->implied, c->eval, ret);
+    case VALUE_ARRAY:
+        return raster_image(in, c->eval, ret);
     default:
         return fault_set(&c->eval->fault, EINVAL, "the element is %s, not the bytes of an image",
                          value_kind_name(value_kind(in)));
@@ -67,7 +102,10 @@ static int decode_apply(const struct call *c, struct value *in, struct value **r
 /* After decoding that was implied, a thumbnail may still decide about the orientation. */
 static void decode_identify(const struct call *c, struct digest *d)
 {
+    const struct decoding *how = c->params;
+
     digest_number(d, c->seq->implied);
+    digest_number(d, how->fast && c->seq->fast ? sketch_version() : 0);
 }
 
 const struct op op_decode = {
@@ -80,7 +118,10 @@ const struct op op_decode = {
         "only if asked for, because their decoders are known to crash or hang on hostile files. "
         "A damaged file fails; it does not become a partly grey image. An option that a format "
         "does "
-        "not have is not for it. An image passes unchanged.",
+        "not have is not for it. An image passes unchanged. An array becomes an image: of [height, "
+        "width], [height, width, bands] or [channels, height, width], 1 to 4 of them, and of "
+        "integers of up to 32 bits, floats, or bool, whose true is white; one band is grey, "
+        "three are colours, one more is alpha.",
     .kind = OP_ELEMENT,
     .input = OP_TAKES_ANY,
     .flags = OP_ISOLATE,
@@ -106,7 +147,13 @@ const struct op op_decode = {
                PARAM(DOUBLE, struct decoding, scale, .fallback = "1", .min = 0.001, .max = 1000,
                      .brief = "the factor to scale pdf, svg and webp by"),
                PARAM(BOOL, struct decoding, unlimited, .fallback = "false",
-                     .brief = "lift the limits that the formats' own libraries have")),
+                     .brief = "lift the limits that the formats' own libraries have"),
+               PARAM(BOOL, struct decoding, fast, .fallback = "true",
+                     .brief = "let JPEG files be cut, scaled and written without libvips where "
+                              "nobody sees a difference"),
+               PARAM(CHOICE, struct decoding, others, .fallback = "fail", .choices = others,
+                     .brief = "what elements do that are no bytes: fail, unless they can be an "
+                              "image, or pass unchanged")),
     .examples = EXAMPLES(
         {"[{files: photo.jpg}, decode]", "32x24x3"},
         {"[{files: photo.jpg}, {decode: {max_pixels: 500}}]",
@@ -114,8 +161,11 @@ const struct op op_decode = {
         {"[{files: a.txt}, decode]", "#0: not an image in any known format"},
         {"[{files: photo.jpg}, {decode: {loaders: [pfd]}}]",
          "!1:42: decode: no loader 'pfd' in this libvips; did you mean 'pdf'?"},
+        {"[{concatenate: [{files: photo.jpg}, {range: 2}]}, {decode: {others: pass}}]",
+         "32x24x3 0 1"},
         {"[{range: 2}, decode]",
-         "!1:14: decode: the elements are int, but only the bytes of a file can be an image"}),
+         "!1:14: decode: the elements are int, but only the bytes of a file, or an array, can be "
+         "an image"}),
     .open = decode_open,
     .close = decode_close,
     .type = decode_type,

@@ -41,21 +41,41 @@ static int random_crop_apply(const struct call *c, struct value *in, struct valu
 {
     const struct random_crop *p = c->params;
     const int64_t size[2] = {p->width, p->height > 0 ? p->height : p->width};
-    VipsImage *pixels = image_of(in)->pixels;
+    const struct image *image = image_of(in);
     struct image piece = {0};
     struct random random;
+    int width, height;
+    VipsImage *pixels;
 
     random_init(&random, c->seq, c->i, RANDOM_OWN);
+    image_size(image, &width, &height);
     double u = random_uniform(&random), v = random_uniform(&random);
-    if (!p->pad && (pixels->Xsize < size[0] || pixels->Ysize < size[1]))
+    if (!p->pad && (width < size[0] || height < size[1]))
         return fault_set(&c->eval->fault, EINVAL,
                          "the image has %dx%d pixels, less than the crop of %" PRId64 "x%" PRId64
                          ": pad: true fills it up",
-                         pixels->Xsize, pixels->Ysize, size[0], size[1]);
-    const int64_t at[2] = {place(u, pixels->Xsize, size[0]), place(v, pixels->Ysize, size[1])};
+                         width, height, size[0], size[1]);
+    const int64_t at[2] = {place(u, width, size[0]), place(v, height, size[1])};
+    if (image->sketch && width >= size[0] && height >= size[1]) {
+        const int cut[4] = {(int)at[0], (int)at[1], (int)size[0], (int)size[1]};
+        *ret = image_of_sketch(sketch_cut(image->sketch, cut));
+        return 0;
+    }
     image_begin();
-    int r = cut(pixels, at, size, c->eval, &piece.pixels);
+    int r = image_pixels(image, c->eval, &pixels);
+    if (r == 0)
+        r = cut(pixels, at, size, c->eval, &piece.pixels);
     return r < 0 ? r : image_done(&piece, c->eval, ret);
+}
+
+static struct type random_crop_type(const struct seq *s, uint64_t i)
+{
+    const struct random_crop *p = s->params;
+    struct type t = seq_type(s->in[0], i);
+
+    t.width = s->draws ? 0 : (uint32_t)p->width;
+    t.height = s->draws ? 0 : (uint32_t)(p->height > 0 ? p->height : p->width);
+    return t;
 }
 
 const struct op op_random_crop = {
@@ -84,5 +104,6 @@ const struct op op_random_crop = {
          "#0: the image has 32x24 pixels, less than the crop of 30x30: pad: true fills it up"},
         {"[{files: photo.jpg}, {random_crop: 0}]",
          "!1:36: random_crop: argument 'width': 0 is outside of 1..10000000"}),
+    .type = random_crop_type,
     .apply = random_crop_apply,
 };

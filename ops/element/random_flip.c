@@ -23,7 +23,8 @@ static int random_flip_apply(const struct call *c, struct value *in, struct valu
 {
     const struct random_flip *p = c->params;
     OWN(image_unref_pixels) VipsImage *across = NULL;
-    VipsImage *pixels = image_of(in)->pixels;
+    const struct image *image = image_of(in);
+    VipsImage *pixels;
     struct image flipped = {0};
     struct random random;
     int r = 0;
@@ -35,8 +36,13 @@ static int random_flip_apply(const struct call *c, struct value *in, struct valu
         *ret = value_ref(in);
         return 0;
     }
+    if (image->sketch) {
+        *ret = image_of_sketch(sketch_flip(image->sketch, horizontal, vertical));
+        return 0;
+    }
     image_begin();
-    if (horizontal)
+    r = image_pixels(image, c->eval, &pixels);
+    if (r == 0 && horizontal)
         r = operation_on("flip", pixels, c->eval, &across, "direction", VIPS_DIRECTION_HORIZONTAL,
                          NULL);
     if (r == 0 && vertical)
@@ -56,7 +62,7 @@ const struct op op_random_flip = {
               "of epochs, gives another.",
     .kind = OP_ELEMENT,
     .input = OP_TAKES_IMAGE,
-    .flags = OP_ISOLATE | OP_RANDOM,
+    .flags = OP_ISOLATE | OP_RANDOM | OP_KEEPS_SIZE,
     .version = image_version,
     .params_size = sizeof(struct random_flip),
     .params =

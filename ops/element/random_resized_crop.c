@@ -141,24 +141,61 @@ static int resize_with_alpha(VipsImage *in, const struct random_resized_crop *p,
     return r < 0 ? r : operation_on("cast", plain, e, ret, "format", in->BandFmt, NULL);
 }
 
+static int scale_pixels(VipsImage *cut, const struct random_resized_crop *p, struct eval *e,
+                        struct value **ret)
+{
+    bool alpha = vips_image_hasalpha(cut) && p->kernel != VIPS_KERNEL_NEAREST;
+    struct image small = {0};
+
+    int r = (alpha ? resize_with_alpha : resize)(cut, p, e, &small.pixels);
+    return r < 0 ? r : image_done(&small, e, ret);
+}
+
+/* Of what a sketch cannot scale, no more than the piece is drawn. */
+static int cut_sketch(const struct sketch *s, const struct random_resized_crop *p, struct piece at,
+                      struct eval *e, struct value **ret)
+{
+    const int cut[4] = {at.left, at.top, at.width, at.height};
+    const int height = (int)(p->height > 0 ? p->height : p->width);
+    OWN(sketch_free) struct sketch *piece = sketch_cut(s, cut);
+    struct sketch *small = sketch_scale(piece, (int)p->width, height, (VipsKernel)p->kernel);
+    VipsImage *pixels;
+
+    if (small) {
+        *ret = image_of_sketch(small);
+        return 0;
+    }
+    int r = sketch_draw(piece, e, &pixels);
+    return r < 0 ? r : scale_pixels(pixels, p, e, ret);
+}
+
 static int random_resized_crop_apply(const struct call *c, struct value *in, struct value **ret)
 {
     const struct random_resized_crop *p = c->params;
     OWN(image_unref_pixels) VipsImage *cut = NULL;
-    VipsImage *pixels = image_of(in)->pixels;
-    struct image small = {0};
+    const struct image *image = image_of(in);
     struct random random;
+    int width, height;
 
     random_init(&random, c->seq, c->i, RANDOM_OWN);
-    struct piece at = choose(p, &random, pixels->Xsize, pixels->Ysize);
+    image_size(image, &width, &height);
+    struct piece at = choose(p, &random, width, height);
     image_begin();
-    int r = operation_on("extract_area", pixels, c->eval, &cut, "left", at.left, "top", at.top,
-                         "width", at.width, "height", at.height, NULL);
-    if (r < 0)
-        return r;
-    bool alpha = vips_image_hasalpha(cut) && p->kernel != VIPS_KERNEL_NEAREST;
-    r = (alpha ? resize_with_alpha : resize)(cut, p, c->eval, &small.pixels);
-    return r < 0 ? r : image_done(&small, c->eval, ret);
+    if (image->sketch)
+        return cut_sketch(image->sketch, p, at, c->eval, ret);
+    int r = operation_on("extract_area", image->pixels, c->eval, &cut, "left", at.left, "top",
+                         at.top, "width", at.width, "height", at.height, NULL);
+    return r < 0 ? r : scale_pixels(cut, p, c->eval, ret);
+}
+
+static struct type random_resized_crop_type(const struct seq *s, uint64_t i)
+{
+    const struct random_resized_crop *p = s->params;
+    struct type t = seq_type(s->in[0], i);
+
+    t.width = s->draws ? 0 : (uint32_t)p->width;
+    t.height = s->draws ? 0 : (uint32_t)(p->height > 0 ? p->height : p->width);
+    return t;
 }
 
 const struct op op_random_resized_crop = {
@@ -197,5 +234,6 @@ const struct op op_random_resized_crop = {
         {"[{files: photo.jpg}, {random_resized_crop: {width: 8, scale: [0.5, 2]}}]",
          "!1:68: random_resized_crop: argument 'scale': 2 is outside of 0.0001..1"}),
     .open = random_resized_crop_open,
+    .type = random_resized_crop_type,
     .apply = random_resized_crop_apply,
 };

@@ -53,6 +53,26 @@ static int thumbnail_open(struct seq *s, struct fault *f)
     return r < 0 ? properties_fault(f, s->name) : 0;
 }
 
+/* Whether it is exactly width x height: cut to that, if nothing was too small to be cut, or forced
+ * to it, page by page: an implied decode takes one. */
+static bool is_exact(const struct seq *s, const struct thumbnail *p)
+{
+    if (p->crop == VIPS_INTERESTING_NONE)
+        return p->size == VIPS_SIZE_FORCE && s->in[0]->implied;
+    return p->crop != VIPS_INTERESTING_ALL && p->size != VIPS_SIZE_DOWN;
+}
+
+static struct type thumbnail_type(const struct seq *s, uint64_t i)
+{
+    const struct thumbnail *p = s->params;
+    struct type t = seq_type(s->in[0], i);
+    bool exact = !s->draws && is_exact(s, p);
+
+    t.width = exact ? (uint32_t)p->width : 0;
+    t.height = exact ? (uint32_t)(p->height > 0 ? p->height : p->width) : 0;
+    return t;
+}
+
 static void set_profile(VipsOperation *o, const char *name, const char *profile, const char *folder)
 {
     if (!profile)
@@ -72,16 +92,33 @@ static void set_arguments(VipsOperation *o, const struct thumbnail *p, const cha
     set_profile(o, "export-profile", p->export_profile, folder);
 }
 
+/* NULL: it is for libvips. */
+static struct sketch *fit(const struct image *image, const struct thumbnail *p)
+{
+    if (!image->sketch || p->linear || p->import_profile || p->export_profile)
+        return NULL;
+    return sketch_fit(image->sketch, (int)p->width, (int)(p->height > 0 ? p->height : p->width),
+                      (VipsSize)p->size, (VipsInteresting)p->crop);
+}
+
 static int thumbnail_apply(const struct call *c, struct value *in, struct value **ret)
 {
     const struct thumbnail *p = c->params;
     const struct image *image = image_of(in);
+    struct sketch *sketch = fit(image, p);
     struct image small = {0};
+    VipsOperation *o;
 
+    if (sketch) {
+        *ret = image_of_sketch(sketch);
+        return 0;
+    }
     image_begin();
-    VipsOperation *o = operation_thumbnail(image, p->no_rotate);
+    int r = operation_thumbnail(image, p->no_rotate, c->eval, &o);
+    if (r < 0)
+        return r;
     set_arguments(o, p, c->seq->folder);
-    int r = operation_run(o, "out", true, c->eval, &small.pixels);
+    r = operation_run(o, "out", true, c->eval, &small.pixels);
     if (r < 0)
         return r;
     if (image->bytes)
@@ -145,6 +182,7 @@ const struct op op_thumbnail = {
          "!1:61: thumbnail: argument 'export-profile': 'no.icc' is no file, nor one of srgb, cmyk, "
          "p3, which are built in"}),
     .open = thumbnail_open,
+    .type = thumbnail_type,
     .identify = thumbnail_identify,
     .apply = thumbnail_apply,
 };

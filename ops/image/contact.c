@@ -9,6 +9,7 @@
 #include "ops/image/image.h"
 #include "ops/image/loaders.h"
 #include "ops/image/operation.h"
+#include "ops/image/raster.h"
 
 extern const struct op op_contact_sheet;
 
@@ -123,11 +124,14 @@ static int shrink(const struct image *image, struct eval *e, VipsImage **ret)
 {
     OWN(image_unref_pixels) VipsImage *small = NULL;
     OWN(image_unref_pixels) VipsImage *plain = NULL;
+    VipsOperation *o;
 
     image_begin();
-    VipsOperation *o = operation_thumbnail(image, false);
+    int r = operation_thumbnail(image, false, e, &o);
+    if (r < 0)
+        return r;
     g_object_set(o, "width", TILE, "height", TILE, NULL);
-    int r = operation_run(o, "out", true, e, &small);
+    r = operation_run(o, "out", true, e, &small);
     if (r == 0)
         r = make_plain(small, e, &plain);
     return r < 0 ? r : image_copied(plain, e, ret);
@@ -214,6 +218,21 @@ static int show_bytes(const struct sheet *s, struct tile *t, struct value *v)
     return 0;
 }
 
+/* Arrays with the samples of usual images are shown as such. */
+static int show_array(const struct sheet *s, struct tile *t, const struct value *v)
+{
+    const struct array_type *type = value_array_type(v);
+    struct eval *e = s->call->eval;
+    bool usual_type = type->dtype == DTYPE_UINT8 || type->dtype == DTYPE_UINT16;
+    OWN(value_unref) struct value *image = NULL;
+
+    if (usual_type && !t->has_image && raster_image(v, e, &image) == 0)
+        return show_image(s, t, image);
+    fault_clear(&e->fault);
+    array_print(type, t->text);
+    return 0;
+}
+
 static void show_list(struct tile *t, uint64_t len)
 {
     g_string_append_printf(t->text, "list of %" PRIu64, len);
@@ -235,8 +254,7 @@ static int show_one(const struct sheet *s, struct tile *t, struct value *v)
             fault_clear(&s->call->eval->fault);
         return 0;
     case VALUE_ARRAY:
-        array_print(value_array_type(v), t->text);
-        return 0;
+        return show_array(s, t, v);
     default:
         value_print(v, t->text);
         return 0;
@@ -335,6 +353,22 @@ static void write_tile(const struct sheet *s, const struct tile *t, const uint8_
     write_text(s, &text, t->text->str, TEXT_MAX);
 }
 
+/* What fails late is tried again to its end, as every element is. */
+static int show_carefully(const struct sheet *s, struct tile *t, uint64_t i)
+{
+    struct eval *e = s->call->eval;
+
+    int r = show(s, t, i);
+    if (r == 0 || !e->fault.late || e->careful)
+        return r;
+    fault_clear(&e->fault);
+    g_string_truncate(t->text, 0);
+    e->careful = true;
+    r = show(s, t, i);
+    e->careful = false;
+    return r;
+}
+
 /* A fault is the tile's, but that time is up is everyone's. */
 static int draw_tile(const struct sheet *s, unsigned n, uint64_t i)
 {
@@ -345,7 +379,7 @@ static int draw_tile(const struct sheet *s, unsigned n, uint64_t i)
                      .text = text};
 
     fill(s, t.left, t.top, back);
-    int r = show(s, &t, i);
+    int r = show_carefully(s, &t, i);
     if (r < 0 && e->deadline && g_get_monotonic_time() > e->deadline)
         return r;
     if (r < 0) {

@@ -333,30 +333,95 @@ static int source_of(VipsOperation *save, VipsImage *pixels, struct eval *e, Vip
     return 0;
 }
 
+/* Newer libraries have `keep` beside `strip`.  false: only a part is to be kept. */
+static bool read_strip(VipsOperation *save, bool *ret)
+{
+    GParamSpec *keep = g_object_class_find_property(G_OBJECT_GET_CLASS(save), "keep");
+    gboolean strip;
+    guint kept = 1, all = 1;
+
+    g_object_get(save, "strip", &strip, NULL);
+    if (keep) {
+        g_object_get(save, "keep", &kept, NULL);
+        all = g_value_get_flags(g_param_spec_get_default_value(keep));
+    }
+    *ret = strip || kept == 0;
+    return *ret || kept == all;
+}
+
+/* The options of libvips' jpegsave that are left to it, as they are when nobody sets them. */
+static bool is_plain_jpeg(VipsOperation *save)
+{
+    static const char *const switches[] = {"trellis-quant", "overshoot-deringing",
+                                           "optimize-scans"};
+    static const char *const numbers[] = {"quant-table", "restart-interval", "page-height"};
+    g_autofree char *profile = NULL;
+    gboolean on = FALSE;
+    int n = 0;
+
+    for (size_t k = 0; k < G_N_ELEMENTS(switches) && !on; k++)
+        g_object_get(save, switches[k], &on, NULL);
+    for (size_t k = 0; k < G_N_ELEMENTS(numbers) && n == 0; k++)
+        g_object_get(save, numbers[k], &n, NULL);
+    g_object_get(save, "profile", &profile, NULL);
+    return !on && n == 0 && !profile;
+}
+
+/* Whether what nobody has drawn yet is written without libvips. */
+static bool is_sketched(const struct image *image, const struct format *format, VipsOperation *save,
+                        struct sketch_jpeg *ret)
+{
+    gboolean optimize, progressive;
+
+    if (!image->sketch || image->pixels || strcmp(format->name, "jpeg") != 0 ||
+        !is_plain_jpeg(save) || !read_strip(save, &ret->strip))
+        return false;
+    g_object_get(save, "Q", &ret->quality, "optimize-coding", &optimize, "interlace", &progressive,
+                 "subsample-mode", &ret->subsample, NULL);
+    ret->optimize = optimize;
+    ret->progressive = progressive;
+    return sketch_is_jpeg(image->sketch, ret);
+}
+
+/* Writes by a saver whose options are set. */
+static int save_pixels(const struct format *format, const struct image *image,
+                       VipsOperation *own_save, struct eval *e, GBytes **ret)
+{
+    OWN(image_unref_pixels) VipsImage *pixels = NULL;
+    VipsTarget *target = NULL;
+    VipsImage *drawn;
+
+    int r = image_pixels(image, e, &drawn);
+    if (r == 0)
+        r = source_of(own_save, drawn, e, &pixels);
+    if (r < 0) {
+        g_object_unref(own_save);
+        return r;
+    }
+    g_object_set(own_save, "in", pixels, NULL);
+    if (g_str_has_suffix(format->saver, "save"))
+        return run_by_name(own_save, format->suffix, e, ret);
+    if (g_str_has_suffix(format->saver, "_target")) {
+        target = vips_target_new_to_memory();
+        g_object_set(own_save, "target", target, NULL);
+    }
+    r = run(own_save, target, e, ret);
+    if (target)
+        g_object_unref(target);
+    return r;
+}
+
 int format_write(const struct format *format, const struct format_options *options,
                  const struct image *image, const struct call *c, GBytes **ret)
 {
-    OWN(image_unref_pixels) VipsImage *pixels = NULL;
     VipsOperation *save = new_saver(format);
-    VipsTarget *target = NULL;
-    struct eval *e = c->eval;
+    struct sketch_jpeg jpeg;
 
     int r = set_options(options, c, VIPS_OBJECT(save));
+    if (r == 0 && !is_sketched(image, format, save, &jpeg))
+        return save_pixels(format, image, save, c->eval, ret);
     if (r == 0)
-        r = source_of(save, image->pixels, e, &pixels);
-    if (r < 0) {
-        g_object_unref(save);
-        return r;
-    }
-    g_object_set(save, "in", pixels, NULL);
-    if (g_str_has_suffix(format->saver, "save"))
-        return run_by_name(save, format->suffix, e, ret);
-    if (g_str_has_suffix(format->saver, "_target")) {
-        target = vips_target_new_to_memory();
-        g_object_set(save, "target", target, NULL);
-    }
-    r = run(save, target, e, ret);
-    if (target)
-        g_object_unref(target);
+        r = sketch_write_jpeg(image->sketch, &jpeg, c->eval, ret);
+    g_object_unref(save);
     return r;
 }

@@ -123,6 +123,7 @@ int image_fault(struct eval *e, bool late)
 void image_clear(struct image *image)
 {
     g_clear_object(&image->pixels);
+    g_clear_pointer(&image->sketch, sketch_free);
     g_clear_pointer(&image->bytes, g_bytes_unref);
     g_clear_pointer(&image->options, g_free);
 }
@@ -147,6 +148,28 @@ static void release(void *image)
 const struct image *image_of(const struct value *v)
 {
     return value_image(v);
+}
+
+int image_pixels(const struct image *image, struct eval *e, VipsImage **ret)
+{
+    if (!image->pixels)
+        return sketch_draw(image->sketch, e, ret);
+    *ret = image->pixels;
+    return 0;
+}
+
+void image_size(const struct image *image, int *ret_width, int *ret_height)
+{
+    *ret_width = image->pixels ? image->pixels->Xsize : sketch_width(image->sketch);
+    *ret_height = image->pixels ? image->pixels->Ysize : sketch_height(image->sketch);
+}
+
+struct value *image_of_sketch(struct sketch *own)
+{
+    struct image *image = g_new0(struct image, 1);
+
+    image->sketch = own;
+    return value_new_image(image, release);
 }
 
 bool image_streams(VipsImage *pixels)

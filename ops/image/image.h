@@ -5,6 +5,7 @@
 
 #include "ops/core/eval.h"
 #include "ops/core/value.h"
+#include "ops/image/sketch.h"
 
 #include <vips/vips.h>
 
@@ -12,11 +13,12 @@
  * copied.  An image that streams (image_streams) can be read only once, from top to bottom: whoever
  * keeps one for several readers makes it image_settled() first. */
 struct image {
-    VipsImage *pixels; /* owned */
+    VipsImage *pixels; /* owned; NULL = there is a sketch alone */
     /* Of an image as decoded, before any operation: what a loader needs to make it anew, scaled. */
-    GBytes *bytes; /* owned; NULL = worked on, or of a loader that cannot scale */
-    char *options; /* owned; in the syntax of libvips' option strings */
-    bool upright;  /* its orientation was applied */
+    GBytes *bytes;         /* owned; NULL = worked on, or of a loader that cannot scale */
+    char *options;         /* owned; in the syntax of libvips' option strings */
+    struct sketch *sketch; /* the same, not yet drawn; owned; NULL = it is none of a JPEG file */
+    bool upright;          /* its orientation was applied */
     bool may_lie; /* the decoding was implied, so the step after it decides about the orientation */
 };
 
@@ -37,6 +39,15 @@ OWN_DEFINE(VipsImage, image_unref_pixels)
 void image_clear(struct image *image);
 
 const struct image *image_of(const struct value *v);
+
+/* Its pixels, borrowed: of a sketch, it is drawn now.  Faults are late. */
+int image_pixels(const struct image *image, struct eval *e, VipsImage **ret);
+
+/* Width and height, without drawing it. */
+void image_size(const struct image *image, int *ret_width, int *ret_height);
+
+/* A value of a sketch. */
+struct value *image_of_sketch(struct sketch *own);
 
 /* Whether it can be read only once and in order. */
 bool image_streams(VipsImage *pixels);

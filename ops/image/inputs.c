@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ops/image/image.h"
+#include "ops/image/raster.h"
 
 /* Lifetime: call. */
 struct gathering {
@@ -143,9 +144,11 @@ static int take(struct gathering *g, const struct param *p, struct value *v, Vip
     struct eval *e = g->call->eval;
     int r = 0;
 
-    if (value_kind(v) == VALUE_BYTES) {
+    if (value_kind(v) == VALUE_BYTES || value_kind(v) == VALUE_ARRAY) {
         struct value *image;
-        r = loaders_open(g->loaders, &usual, value_bytes(v), true, e, &image);
+        r = value_kind(v) == VALUE_ARRAY
+                ? raster_image(v, e, &image)
+                : loaders_open(g->loaders, &usual, value_bytes(v), true, e, &image);
         if (r < 0)
             return r;
         g_ptr_array_add(g->decoded, image);
@@ -154,7 +157,10 @@ static int take(struct gathering *g, const struct param *p, struct value *v, Vip
     if (value_kind(v) != VALUE_IMAGE)
         return fault_set(&e->fault, EINVAL, "argument '%s': %s, but an image is wanted", p->name,
                          value_kind_name(value_kind(v)));
-    VipsImage *pixels = image_of(v)->pixels;
+    VipsImage *pixels;
+    r = image_pixels(image_of(v), e, &pixels);
+    if (r < 0)
+        return r;
     bool change = a->modifies && p == first_of(a);
     return change ? settle_copy(g, pixels, ret) : settle(g, pixels, ret);
 }

@@ -13,7 +13,8 @@ int inputs_check(const struct arguments *a, const struct seq *s, struct fault *f
 /* Which of the step's in[] the first image is. */
 uint32_t inputs_first(const struct arguments *a, const struct seq *s);
 
-/* Computes them and sets the properties of operation.  Bytes are decoded; what streams is settled,
+/* Computes them and sets the properties of operation.  Bytes are decoded, arrays
+ * made images; what streams is settled,
  * once however many arguments it stands for.  in: of apply(), or NULL. */
 int inputs_set(const struct arguments *a, const struct loaders *l, const struct call *c,
                struct value *in, VipsObject *operation);

@@ -345,6 +345,8 @@ static int open_file(const struct loaders *l, const struct decoding *how, struct
     if (ret->options)
         ret->bytes = g_bytes_ref(bytes);
     r = check_pixels(how, ret->pixels, &e->fault);
+    if (r == 0 && how->fast && !e->careful && strcmp(loader->name, "jpeg") == 0)
+        ret->sketch = sketch_new(bytes, ret->pixels);
     return r == 0 && how->autorotate ? turn_upright(ret, e) : r;
 }
 

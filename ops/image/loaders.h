@@ -18,7 +18,12 @@ struct decoding {
     double dpi;             /* of pdf and svg */
     double scale;           /* of pdf, svg and webp */
     bool unlimited;         /* without the limits that the formats' own libraries have */
+    bool fast;              /* of a JPEG file there may be a sketch, too */
+    int64_t others;         /* what an element that is no bytes does: enum decoding_others */
 };
+
+/* FAIL: unless it is an image, or an array that can be one. */
+enum decoding_others { DECODING_OTHERS_FAIL, DECODING_OTHERS_PASS };
 
 #define DECODING_PAGES 100000
 #define DECODING_USUAL                                                                       \

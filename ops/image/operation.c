@@ -6,6 +6,7 @@
 
 #include "ops/image/inputs.h"
 #include "ops/image/properties.h"
+#include "ops/image/shortcut.h"
 
 int operation_run(VipsOperation *own, const char *output, bool late, struct eval *e,
                   VipsImage **ret)
@@ -57,17 +58,26 @@ int operation_on(const char *name, VipsImage *in, struct eval *e, VipsImage **re
     return operation_run(operation, "out", true, e, ret);
 }
 
-VipsOperation *operation_thumbnail(const struct image *image, bool leave)
+/* What was worked on already is upright, or meant to stay as it is. */
+static int thumbnail_of_pixels(const struct image *image, struct eval *e, VipsOperation **ret)
+{
+    VipsImage *pixels;
+    int r = image_pixels(image, e, &pixels);
+
+    if (r < 0)
+        return r;
+    *ret = vips_operation_new("thumbnail_image");
+    g_object_set(*ret, "in", pixels, "no-rotate", TRUE, NULL);
+    return 0;
+}
+
+int operation_thumbnail(const struct image *image, bool leave, struct eval *e, VipsOperation **ret)
 {
     VipsOperation *o;
     size_t len;
 
-    if (!image->bytes) {
-        o = vips_operation_new("thumbnail_image");
-        /* What was worked on already is upright, or meant to stay as it is. */
-        g_object_set(o, "in", image->pixels, "no-rotate", TRUE, NULL);
-        return o;
-    }
+    if (!image->bytes)
+        return thumbnail_of_pixels(image, e, ret);
     const void *data = g_bytes_get_data(image->bytes, &len);
     VipsBlob *blob = vips_blob_new(NULL, data, len);
     o = vips_operation_new("thumbnail_buffer");
@@ -76,7 +86,8 @@ VipsOperation *operation_thumbnail(const struct image *image, bool leave)
     g_object_set(o, "buffer", blob, "option-string", image->options, "no-rotate", (gboolean)leave,
                  NULL);
     vips_area_unref(VIPS_AREA(blob));
-    return o;
+    *ret = o;
+    return 0;
 }
 
 static int operation_open(struct seq *s, struct fault *f)
@@ -105,13 +116,24 @@ static int set_image(const struct operation *o, const struct image *image, struc
 {
     const struct arguments *a = &o->arguments;
     OWN(image_unref_pixels) VipsImage *pixels = NULL;
+    VipsImage *drawn;
 
     image_begin();
-    int r = a->modifies ? image_copied(image->pixels, e, &pixels)
-                        : prepare(o->type, image->pixels, e, &pixels);
+    int r = image_pixels(image, e, &drawn);
+    if (r == 0)
+        r = a->modifies ? image_copied(drawn, e, &pixels) : prepare(o->type, drawn, e, &pixels);
     if (r == 0)
         g_object_set(operation, a->image, pixels, NULL);
     return r;
+}
+
+/* NULL: it must be run. */
+static struct sketch *take_shortcut(const struct arguments *a, const struct value *in,
+                                    VipsOperation *operation)
+{
+    const struct image *image = a->several ? NULL : image_of(in);
+
+    return image && image->sketch ? shortcut_take(image->sketch, operation) : NULL;
 }
 
 static int operation_apply(const struct call *c, struct value *in, struct value **ret)
@@ -121,13 +143,19 @@ static int operation_apply(const struct call *c, struct value *in, struct value 
     VipsOperation *operation = g_object_new(o->type, NULL);
     VipsImage *out = NULL;
 
+    properties_set(a, c->params, c->given, c->seq->folder, VIPS_OBJECT(operation));
+    struct sketch *sketch = take_shortcut(a, in, operation);
+    if (sketch) {
+        g_object_unref(operation);
+        *ret = image_of_sketch(sketch);
+        return 0;
+    }
     int r = a->several ? inputs_set(a, c->seq->self, c, in, VIPS_OBJECT(operation))
                        : set_image(o, image_of(in), c->eval, VIPS_OBJECT(operation));
     if (r < 0) {
         g_object_unref(operation);
         return r;
     }
-    properties_set(a, c->params, c->given, c->seq->folder, VIPS_OBJECT(operation));
     r = operation_run(operation, a->modifies ? a->image : a->output, true, c->eval, &out);
     if (r < 0)
         return r;
@@ -158,6 +186,48 @@ static struct type several_type(const struct seq *s, uint64_t i)
 
     return (struct type){
         .known = true, .kind = VALUE_IMAGE, .suffix = has_suffix ? first.suffix : NULL};
+}
+
+static uint32_t size_argument(const struct operation *o, const void *params, const char *name)
+{
+    const struct param *p = param_find(o->arguments.params, name);
+
+    return (uint32_t) * (const int64_t *)(const void *)((const char *)params + p->offset);
+}
+
+/* What an image is cut or put on, for operations that give exactly what they are told, or fail. */
+static struct type sized_type(const struct seq *s, uint64_t i)
+{
+    const struct operation *o = s->op->data;
+    struct type t = seq_type(s->in[0], i);
+
+    t.width = s->draws ? 0 : size_argument(o, s->params, "width");
+    t.height = s->draws ? 0 : size_argument(o, s->params, "height");
+    return t;
+}
+
+/* Whether the result is as large as the arguments `width` and `height`. */
+static bool is_sized(const char *name)
+{
+    static const char *const names[] = {"extract_area", "crop", "embed", "gravity", NULL};
+
+    return g_strv_contains(names, name);
+}
+
+/* Whether every pixel of the image becomes one of the result, whatever the arguments. */
+static bool keeps_size(GType type, const char *name)
+{
+    static const char *const classes[] = {"VipsArithmetic", "VipsColour", "VipsColourspace"};
+    static const char *const names[] = {
+        "addalpha",  "bandbool",     "bandjoin_const", "bandmean",      "byteswap",    "canny",
+        "cast",      "extract_band", "falsecolour",    "flatten",       "flip",        "gamma",
+        "gaussblur", "hist_equal",   "hist_local",     "msb",           "premultiply", "scale",
+        "sharpen",   "sobel",        "stdif",          "unpremultiply", "wrap",        NULL};
+
+    for (size_t k = 0; k < G_N_ELEMENTS(classes); k++)
+        if (g_type_is_a(type, g_type_from_name(classes[k])))
+            return true;
+    return g_strv_contains(names, name);
 }
 
 const char *operation_refuse(GType type, const struct arguments *a)
@@ -209,14 +279,16 @@ struct operation *operation_new(GType type, const char *name)
         .manual = o->arguments.several ? manual_of_several : manual,
         .kind = OP_ELEMENT,
         .input = o->arguments.several ? OP_TAKES_FIELDS : OP_TAKES_IMAGE,
-        .flags = OP_ISOLATE,
+        .flags = OP_ISOLATE | (!o->arguments.several && keeps_size(type, name) ? OP_KEEPS_SIZE : 0),
         .version = image_version,
         .params_size = o->arguments.size,
         .params = o->arguments.params,
         .data = o,
         .open = operation_open,
         .close = operation_close,
-        .type = o->arguments.several ? several_type : NULL,
+        .type = o->arguments.several ? several_type
+                : is_sized(name)     ? sized_type
+                                     : NULL,
         .identify = operation_identify,
         .apply = operation_apply,
     };

@@ -34,4 +34,4 @@ int operation_on(const char *name, VipsImage *in, struct eval *e, VipsImage **re
 /* The operation that makes a thumbnail of an image, whose size is still to be set: from the file's
  * bytes where they are there, which the decoder can scale while it decodes.  They must live as long
  * as the result.  leave: the orientation is left as it is if that is still possible. */
-VipsOperation *operation_thumbnail(const struct image *image, bool leave);
+int operation_thumbnail(const struct image *image, bool leave, struct eval *e, VipsOperation **ret);

@@ -121,12 +121,10 @@ static void bytes_that_are_an_image_are_shown_as_it(void **state)
 
 static void images_of_any_kind_have_a_tile(void **state)
 {
-    static const char *const steps[] = {"{cast: float}",
-                                        "{colourspace: lab}",
-                                        "{colourspace: rgb16}",
-                                        "{bandjoin_const: [0]}",
-                                        "{bandjoin_const: [1, 2, 3]}",
-                                        "{copy: {interpretation: multiband}}"};
+    static const char *const steps[] = {
+        "{vips.cast: float}",          "{colourspace: lab}",
+        "{colourspace: rgb16}",        "{bandjoin_const: [0]}",
+        "{bandjoin_const: [1, 2, 3]}", "{copy: {interpretation: multiband}}"};
 
     put_picture(*state, "a.png", ".png", 640, 640, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {

@@ -56,7 +56,8 @@ static void choices_are_only_what_can_be_chosen(void **state)
 {
     for (const struct param_choice *c = argument(*state, "resize", "kernel")->choices; c->name; c++)
         assert_string_not_equal(c->name, "last");
-    for (const struct param_choice *c = argument(*state, "cast", "format")->choices; c->name; c++)
+    for (const struct param_choice *c = argument(*state, "vips.cast", "format")->choices; c->name;
+         c++)
         assert_string_not_equal(c->name, "notset");
 }
 

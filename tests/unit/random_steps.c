@@ -470,7 +470,7 @@ static void sixteen_bits_keep_their_depth(void **state)
     assert_true(first > 49.5 * 257 * 0.49 && first < 49.5 * 257 * 1.51);
     assert_true(fabs(first / second - 49.5 / 44.5) < 0.01);
     g_object_unref(image);
-    assert_fault(d, "[{files: m.png}, {cast: float}, {color_jitter: {hue: 0.1}}]",
+    assert_fault(d, "[{files: m.png}, {vips.cast: float}, {color_jitter: {hue: 0.1}}]",
                  "the image is of float, but 8 or 16 bits a sample are wanted");
 }
 
