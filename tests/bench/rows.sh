@@ -9,6 +9,7 @@ workers=$(nproc)
 list_rows() {
     cat <<'ROWS'
 thumbnails      one reader in order, against the same transforms in as many processes without a filesystem
+jpeg            the same, against a mount that leaves JPEG files to libvips
 ahead           one reader in order, 2 workers, 10 ms an element, against ahead: 0
 four            four readers, each in order, against the full rate of 2 workers
 order           a shuffled reader who has told his order, against the same reader in order
@@ -218,16 +219,21 @@ row_warm() {
 
 # The whole.
 
-side_limit() { "$build/tests/bench/limit" "$workers" <"$tmp/list" | rate; }
+side_limit() { "$build/tests/bench/limit" "$workers" fast <"$tmp/list" | rate; }
 
-side_mount() {
-    serve "$tmp/thumbnails.yaml"
+side_mount() { read_thumbnails true; }
+side_libvips() { read_thumbnails false; }
+
+# read_thumbnails FAST: JPEG files without libvips, or by it alone.
+read_thumbnails() {
+    serve -D "fast=$1" "$tmp/thumbnails.yaml"
     "$read_all" "$mnt" | rate
     [ "$(figure 'd["counts"]["evaluations"]')" -ge "$(wc -l <"$tmp/list")" ] || stop 'the mount has not computed everything'
     unserve
 }
 
-row_thumbnails() {
+# a_thousand: photographs as $tmp/list, and the spec of their thumbnails.
+a_thousand() {
     local round=0
     if [ -z "$photos" ]; then
         photos=$tmp/photos
@@ -243,7 +249,17 @@ row_thumbnails() {
     done
     find "$tmp/links" -type l | sort >"$tmp/list"
     write_spec thumbnails "$workers" "$(printf '  - %s\n' 'files: {list: list}' \
-        'thumbnail: {width: 224, height: 224, crop: centre}' 'encode: {format: jpeg, Q: 90}')"
+        'decode: {fast: "${fast}"}' 'thumbnail: {width: 224, height: 224, crop: centre}' 'encode: {format: jpeg, Q: 90}')"
+    printf 'params: {fast: true}\n' >>"$tmp/thumbnails.yaml"
     side_limit >/dev/null # the sources are in the page cache from here on
+}
+
+row_thumbnails() {
+    a_thousand
     compare thumbnails 'pictures a second' 0.95 "$(wc -l <"$tmp/list") photographs to thumbnails" side_mount side_limit
+}
+
+row_jpeg() {
+    a_thousand
+    compare jpeg 'pictures a second' 3 "$(wc -l <"$tmp/list") photographs to thumbnails, without libvips and by it" side_mount side_libvips
 }
