@@ -4,12 +4,13 @@
  *
  * Input goes by way of an anonymous file, not a pipe: it cannot deadlock, cannot raise SIGPIPE, and
  * the program may seek in it. */
-#include "ops/base/child.h"
+#include "ops/base/child_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,52 +18,36 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CHUNK 65536
+#define WORDS 64 /* chunks of last words that are waited for */
 
-struct buffer {
-    char *at;
-    size_t len, cap;
-};
-
-/* Lifetime: call.  A descriptor of -1 is closed already. */
-struct child {
-    const struct child_run *run;
-    char *program; /* owned; where argv[0] was found */
-    int input, out[2], err[2], started[2];
-    int pidfd;
-    pid_t pid;        /* 0 = none, or reaped */
-    bool ended;       /* its exit was seen; a zombie until it is reaped */
-    int64_t deadline; /* monotonic microseconds; 0 = none */
-    struct buffer output;
-    struct buffer said; /* the last of its standard error */
-};
-
-static void shut(int *fd)
+void child_shut(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
 }
 
-/* Also ends whatever the program left running in its group: the group's number cannot have been
+/* The group's number cannot have been
  * given to others, because the program itself is reaped after that. */
-static void child_finish(struct child *c)
+void child_finish(struct child *c)
 {
     if (c->pid > 0) {
         kill(-c->pid, SIGKILL);
         while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
     }
-    shut(&c->input);
     for (int i = 0; i < 2; i++) {
-        shut(&c->out[i]);
-        shut(&c->err[i]);
-        shut(&c->started[i]);
+        child_shut(&c->in[i]);
+        child_shut(&c->out[i]);
+        child_shut(&c->err[i]);
+        child_shut(&c->started[i]);
     }
-    shut(&c->pidfd);
+    child_shut(&c->pidfd);
     g_free(c->program);
     g_free(c->output.at);
     g_free(c->said.at);
@@ -108,20 +93,41 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
+static int write_input(int fd, GBytes *input)
+{
+    size_t len;
+    const char *data = g_bytes_get_data(input, &len);
+    int r = write_all(fd, data, len);
+
+    return r == 0 && lseek(fd, 0, SEEK_SET) < 0 ? -errno : r;
+}
+
 static int make_input(struct child *c)
 {
-    size_t len = 0;
-    const char *data = c->run->input ? g_bytes_get_data(c->run->input, &len) : NULL;
+    GBytes *input = c->run->input;
 
-    c->input = memfd_create("input", MFD_CLOEXEC);
-    if (c->input < 0)
+    if (c->run->talks)
+        return make_pipe(c->in);
+    c->in[0] = input ? memfd_create("input", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (c->in[0] < 0)
         return -errno;
-    int r = lift(&c->input);
-    if (r == 0)
-        r = write_all(c->input, data, len);
-    if (r == 0 && lseek(c->input, 0, SEEK_SET) < 0)
-        r = -errno;
-    return r;
+    int r = lift(&c->in[0]);
+    return r == 0 && input ? write_input(c->in[0], input) : r;
+}
+
+/* An error to be told by errno; async-signal-safe. */
+static int settle(const struct child *c)
+{
+    const struct child_run *run = c->run;
+    const struct rlimit file = {run->max_file, run->max_file};
+
+    if (run->cwd && chdir(run->cwd) < 0)
+        return -1;
+    if (run->max_file > 0 && setrlimit(RLIMIT_FSIZE, &file) < 0)
+        return -1;
+    if (dup2(c->in[0], STDIN_FILENO) < 0 || dup2(c->err[1], STDERR_FILENO) < 0)
+        return -1;
+    return dup2(run->mute ? c->err[1] : c->out[1], STDOUT_FILENO);
 }
 
 /* Between fork and exec in what may have been a process with threads: async-signal-safe calls only.
@@ -139,9 +145,8 @@ G_NORETURN static void become(const struct child *c, pid_t parent)
         sigaction(s, &plain, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if ((!c->run->cwd || chdir(c->run->cwd) == 0) && dup2(c->input, STDIN_FILENO) >= 0 &&
-        dup2(c->out[1], STDOUT_FILENO) >= 0 && dup2(c->err[1], STDERR_FILENO) >= 0)
-        execv(c->program, c->run->argv);
+    if (settle(c) >= 0)
+        execve(c->program, c->run->argv, c->run->env ? c->run->env : environ);
 
     int err = errno;
     if (write(c->started[1], &err, sizeof err) < 0)
@@ -168,10 +173,10 @@ static int start(struct child *c)
         return -fork_err;
 
     c->pid = pid;
-    shut(&c->input);
-    shut(&c->out[1]);
-    shut(&c->err[1]);
-    shut(&c->started[1]);
+    child_shut(&c->in[0]);
+    child_shut(&c->out[1]);
+    child_shut(&c->err[1]);
+    child_shut(&c->started[1]);
     ssize_t n;
     do
         n = read(c->started[0], &err, sizeof err); /* ends with exec, which closes the other end */
@@ -185,7 +190,7 @@ static int start(struct child *c)
 static int prepare(struct child *c)
 {
     int r = make_input(c);
-    if (r == 0)
+    if (r == 0 && !c->run->mute)
         r = make_pipe(c->out);
     if (r == 0)
         r = make_pipe(c->err);
@@ -193,13 +198,14 @@ static int prepare(struct child *c)
         r = make_pipe(c->started);
     if (r == 0)
         r = start(c);
-    if (r == 0 &&
-        (fcntl(c->out[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(c->err[0], F_SETFL, O_NONBLOCK) < 0))
-        r = -errno;
+    for (size_t i = 0; i < 3 && r == 0; i++) {
+        const int ours = (const int[]){c->in[1], c->out[0], c->err[0]}[i];
+        r = ours >= 0 && fcntl(ours, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+    }
     return r;
 }
 
-static int grow(struct buffer *b, size_t more)
+static int grow(struct child_buffer *b, size_t more)
 {
     if (b->cap - b->len >= more)
         return 0;
@@ -213,7 +219,7 @@ static int grow(struct buffer *b, size_t more)
 }
 
 /* Reads what is there.  1 = more may come, 0 = it ended, or -errno. */
-static int take(int *fd, struct buffer *b)
+static int take(int *fd, struct child_buffer *b)
 {
     int r = grow(b, CHUNK);
     if (r < 0)
@@ -222,14 +228,14 @@ static int take(int *fd, struct buffer *b)
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 1 : -errno;
     if (n == 0) {
-        shut(fd);
+        child_shut(fd);
         return 0;
     }
     b->len += (size_t)n;
     return 1;
 }
 
-static int take_said(struct child *c)
+int child_take_said(struct child *c)
 {
     int r = take(&c->err[0], &c->said);
     if (c->said.len > FAULT_DETAIL) {
@@ -245,18 +251,22 @@ static int too_much(const struct child *c, struct fault *f)
                      c->run->argv[0], c->run->max_output);
 }
 
+double child_round(double seconds)
+{
+    return seconds < 1 ? round(seconds * 1000) / 1000 : round(seconds * 100) / 100;
+}
+
 static int too_late(const struct child *c, struct fault *f)
 {
     if (c->ended)
         return fault_set(f, ETIMEDOUT,
                          "'%s' has ended, but what it started held its output for %g s",
-                         c->run->argv[0], c->run->timeout);
+                         c->run->argv[0], child_round(c->run->timeout));
     return fault_set(f, ETIMEDOUT, "'%s' was still running after %g s", c->run->argv[0],
-                     c->run->timeout);
+                     child_round(c->run->timeout));
 }
 
-/* Milliseconds for poll(): -1 = no deadline, 0 = it has passed. */
-static int time_left(const struct child *c)
+int child_time_left(const struct child *c)
 {
     if (c->deadline == 0)
         return -1;
@@ -264,11 +274,12 @@ static int time_left(const struct child *c)
     return left <= 0 ? 0 : (int)MIN((left + 999) / 1000, INT_MAX);
 }
 
-/* What it said last may still be on its way. */
-static void hear_last_words(struct child *c)
+/* What a helper says that it has left behind need never end. */
+void child_hear_last_words(struct child *c)
 {
-    while (c->err[0] >= 0 && poll(&(struct pollfd){.fd = c->err[0], .events = POLLIN}, 1, 0) > 0)
-        if (take_said(c) < 0)
+    for (int n = 0; n < WORDS && c->err[0] >= 0; n++)
+        if (poll(&(struct pollfd){.fd = c->err[0], .events = POLLIN}, 1, 0) <= 0 ||
+            child_take_said(c) < 0)
             break;
 }
 
@@ -282,7 +293,7 @@ static int listen_to(struct child *c, struct fault *f)
             {.fd = c->err[0], .events = POLLIN},
             {.fd = c->ended ? -1 : c->pidfd, .events = POLLIN},
         };
-        int left = time_left(c);
+        int left = child_time_left(c);
         int r = poll(fds, G_N_ELEMENTS(fds), left);
         if (r < 0 && errno != EINTR)
             return fault_set_errno(f, errno, "listening to '%s'", c->run->argv[0]);
@@ -290,7 +301,7 @@ static int listen_to(struct child *c, struct fault *f)
             return too_late(c, f);
         if (r <= 0)
             continue;
-        r = fds[1].revents ? take_said(c) : 0;
+        r = fds[1].revents ? child_take_said(c) : 0;
         if (r >= 0 && fds[0].revents)
             r = take(&c->out[0], &c->output);
         if (r < 0)
@@ -299,11 +310,11 @@ static int listen_to(struct child *c, struct fault *f)
             return too_much(c, f);
         c->ended = c->ended || fds[2].revents;
     }
-    hear_last_words(c);
+    child_hear_last_words(c);
     return 0;
 }
 
-static int judge(struct child *c, struct fault *f)
+int child_judge(struct child *c, struct fault *f)
 {
     int status = 0;
 
@@ -325,12 +336,11 @@ static bool has_slash(const char *name)
     return strchr(name, '/') != NULL;
 }
 
-/* A child without processes and descriptors. */
-static void child_init(struct child *c, const struct child_run *run)
+void child_init(struct child *c, const struct child_run *run)
 {
     *c = (struct child){
         .run = run,
-        .input = -1,
+        .in = {-1, -1},
         .out = {-1, -1},
         .err = {-1, -1},
         .started = {-1, -1},
@@ -338,12 +348,15 @@ static void child_init(struct child *c, const struct child_run *run)
     };
 }
 
-static int launch(struct child *c, struct fault *f)
+int child_launch(struct child *c, struct fault *f)
 {
     const char *name = c->run->argv[0];
 
     /* A path is left to exec, so that it starts at cwd. */
-    c->program = has_slash(name) ? g_strdup(name) : g_find_program_in_path(name);
+    if (c->run->program || has_slash(name))
+        c->program = g_strdup(c->run->program ? c->run->program : name);
+    else
+        c->program = g_find_program_in_path(name);
     if (!c->program)
         return fault_set(f, ENOENT, "no program '%s' in PATH", name);
     int r = prepare(c);
@@ -354,7 +367,7 @@ static int launch(struct child *c, struct fault *f)
     return r;
 }
 
-static int tell_said(const struct child *c, struct fault *f)
+int child_tell_said(const struct child *c, struct fault *f)
 {
     return fault_detail(f, c->said.at ? c->said.at : "", (gssize)c->said.len);
 }
@@ -365,14 +378,14 @@ int child_run(const struct child_run *run, struct fault *f, GBytes **ret)
 
     child_init(&c, run);
     c.deadline = run->timeout > 0 ? g_get_monotonic_time() + (int64_t)(run->timeout * 1e6) : 0;
-    int r = launch(&c, f);
+    int r = child_launch(&c, f);
     if (r < 0)
         return r;
     r = listen_to(&c, f);
     if (r == 0)
-        r = judge(&c, f);
+        r = child_judge(&c, f);
     if (r < 0)
-        return tell_said(&c, f);
+        return child_tell_said(&c, f);
     *ret = g_bytes_new_take(g_steal_pointer(&c.output.at), c.output.len);
     return 0;
 }
@@ -396,7 +409,9 @@ char *child_find_program(const char *name, const char *folder)
     g_autofree char *found =
         has_slash(name) ? g_canonicalize_filename(name, folder) : g_find_program_in_path(name);
 
-    return found && access(found, X_OK) == 0 ? g_steal_pointer(&found) : NULL;
+    return found && access(found, X_OK) == 0 && !g_file_test(found, G_FILE_TEST_IS_DIR)
+               ? g_steal_pointer(&found)
+               : NULL;
 }
 
 bool child_is_program(const char *name, const char *folder)
@@ -404,84 +419,4 @@ bool child_is_program(const char *name, const char *folder)
     g_autofree char *found = child_find_program(name, folder);
 
     return found;
-}
-
-struct child_stream {
-    struct child child;
-};
-
-int child_stream_open(const struct child_run *run, struct fault *f, struct child_stream **ret)
-{
-    struct child_stream *s = g_new(struct child_stream, 1);
-
-    child_init(&s->child, run);
-    int r = launch(&s->child, f);
-    if (r < 0) {
-        child_stream_close(s);
-        return r;
-    }
-    *ret = s;
-    return 0;
-}
-
-void child_stream_close(struct child_stream *s)
-{
-    if (!s)
-        return;
-    child_finish(&s->child);
-    g_free(s);
-}
-
-/* Waits for news, notes what was said, and reads: 1 = so many bytes, or nothing yet; 0 = the output
- * has ended. */
-static int wait_for_output(struct child *c, void *buf, size_t len, size_t *ret_len)
-{
-    struct pollfd fds[] = {
-        {.fd = c->out[0], .events = POLLIN},
-        {.fd = c->err[0], .events = POLLIN},
-        {.fd = c->out[0] < 0 && !c->ended ? c->pidfd : -1, .events = POLLIN},
-    };
-    int r = poll(fds, G_N_ELEMENTS(fds), time_left(c));
-
-    *ret_len = 0;
-    if (r <= 0)
-        return r < 0 && errno != EINTR ? -errno : 1;
-    c->ended = c->ended || fds[2].revents;
-    r = fds[1].revents ? take_said(c) : 0;
-    if (r < 0 || !fds[0].revents)
-        return r < 0 ? r : 1;
-    ssize_t n = read(c->out[0], buf, len);
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR ? 1 : -errno;
-    if (n == 0)
-        shut(&c->out[0]);
-    *ret_len = (size_t)n;
-    return 1;
-}
-
-int child_stream_read(struct child_stream *s, void *buf, size_t len, int64_t deadline,
-                      struct fault *f, size_t *ret_len)
-{
-    struct child *c = &s->child;
-    size_t n = 0;
-
-    c->deadline = deadline;
-    while (c->out[0] >= 0 || !c->ended) {
-        bool over = time_left(c) == 0;
-        int r = wait_for_output(c, buf, len, &n);
-        if (r < 0)
-            return fault_set_errno(f, -r, "reading from '%s'", c->run->argv[0]);
-        if (n > 0)
-            break;
-        if (over)
-            return fault_set(f, ETIMEDOUT, "'%s' wrote nothing more within the time allowed",
-                             c->run->argv[0]);
-    }
-    if (n == 0 && c->pid != 0) {
-        hear_last_words(c);
-        if (judge(c, f) < 0)
-            return tell_said(c, f);
-    }
-    *ret_len = n;
-    return 0;
 }

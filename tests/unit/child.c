@@ -178,6 +178,56 @@ static void an_output_that_stays_open_is_told_apart(void **state)
         ETIMEDOUT, "'/bin/sh' has ended, but what it started held its output for 0.3 s", &f);
 }
 
+static void what_is_left_talking_is_not_listened_to(void **state)
+{
+    assert_output(
+        &(struct child_run){.argv = SHELL("yes >&2 & echo done"), .timeout = 30, .max_output = 99},
+        "done\n");
+}
+
+static void what_a_mute_program_writes_is_its_last_words(void **state)
+{
+    struct fault f;
+
+    assert_output(&(struct child_run){.argv = SHELL("echo lost"), .mute = true, .max_output = 1},
+                  "");
+    assert_failure(&(struct child_run){.argv = SHELL("echo why; exit 2"), .mute = true}, EIO,
+                   "'/bin/sh' exited with status 2", &f);
+    assert_string_equal(f.detail, "why\n");
+}
+
+static void it_has_the_given_environment(void **state)
+{
+    assert_output(&(struct child_run){.argv = ARGV((char *)"/usr/bin/env"),
+                                      .env = ARGV((char *)"A=b"),
+                                      .max_output = 99},
+                  "A=b\n");
+}
+
+static void a_given_file_is_run_whatever_it_is_called(void **state)
+{
+    assert_output(&(struct child_run){.argv = ARGV((char *)"name", (char *)"-c", (char *)"echo $0"),
+                                      .program = "/bin/sh",
+                                      .max_output = 99},
+                  "name\n");
+}
+
+static void no_file_that_it_writes_is_too_long(void **state)
+{
+    const struct folder *d = *state;
+    g_autofree char *path = folder_path(d, "file");
+    struct stat st;
+    struct fault f;
+
+    assert_failure(&(struct child_run){.argv = SHELL("exec dd if=/dev/zero of=file bs=1K"),
+                                       .cwd = d->path,
+                                       .max_output = 99,
+                                       .max_file = 10240},
+                   EIO, "'/bin/sh' was ended by signal 25 (File size limit exceeded)", &f);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_size, 10240);
+}
+
 static unsigned open_files(void)
 {
     GDir *dir = g_dir_open("/proc/self/fd", 0, NULL);
@@ -315,6 +365,65 @@ static void closing_a_stream_kills_its_program(void **state)
     assert_int_equal(errno, ESRCH);
 }
 
+/* Writes, and reads as many bytes. */
+static void swap(struct child_stream *s, const char *out, size_t len, char *ret)
+{
+    struct child_swap io = {out, len, ret, len};
+    struct fault f;
+
+    while (io.in_len > 0)
+        if (child_stream_swap(s, &io, 0, &f) < 0)
+            fail_msg("%s", f.text);
+}
+
+static void a_program_that_talks_answers_what_it_is_told(void **state)
+{
+    const struct child_run run = {.argv = ARGV((char *)"cat"), .talks = true};
+    OWN(child_stream_close) struct child_stream *s = NULL;
+    g_autofree char *out = g_strnfill(4 * MIB, 'x'), *in = g_malloc(4 * MIB);
+    struct fault f;
+
+    assert_int_equal(child_stream_open(&run, &f, &s), 0);
+    swap(s, "abc", 3, in);
+    assert_memory_equal(in, "abc", 3);
+    swap(s, out, 4 * MIB, in);
+    assert_memory_equal(in, out, 4 * MIB);
+    assert_int_equal(child_stream_check(s), CHILD_SILENT);
+}
+
+/* Waits until a program that talks has done something. */
+static void await(struct child_stream *s, enum child_state want)
+{
+    while (child_stream_check(s) == CHILD_SILENT)
+        poll(NULL, 0, 1);
+    assert_int_equal(child_stream_check(s), want);
+}
+
+static void talking_unasked_is_noticed(void **state)
+{
+    const struct child_run run = {.argv = SHELL("echo x; sleep 100"), .talks = true};
+    OWN(child_stream_close) struct child_stream *s = NULL;
+    struct fault f;
+
+    assert_int_equal(child_stream_open(&run, &f, &s), 0);
+    await(s, CHILD_TALKED);
+}
+
+static void the_end_of_a_program_that_talks_is_noticed(void **state)
+{
+    const struct child_run run = {.argv = SHELL("exec >&2; read x; exit 4"), .talks = true};
+    OWN(child_stream_close) struct child_stream *s = NULL;
+    struct child_swap io = {"x\n", 2, (char[1]){0}, 1};
+    struct fault f;
+    int r = 0;
+
+    assert_int_equal(child_stream_open(&run, &f, &s), 0);
+    while (r == 0)
+        r = child_stream_swap(s, &io, 0, &f);
+    assert_int_equal(r, -EIO);
+    assert_int_equal(child_stream_check(s), CHILD_ENDED);
+}
+
 static void a_program_is_looked_for_in_its_folder_or_in_path(void **state)
 {
     struct folder *d = *state;
@@ -345,6 +454,11 @@ int main(void)
         IN_FOLDER(the_deadline_ends_the_whole_group),
         IN_FOLDER(what_is_left_running_is_ended),
         cmocka_unit_test(an_output_that_stays_open_is_told_apart),
+        cmocka_unit_test(what_is_left_talking_is_not_listened_to),
+        cmocka_unit_test(what_a_mute_program_writes_is_its_last_words),
+        cmocka_unit_test(it_has_the_given_environment),
+        cmocka_unit_test(a_given_file_is_run_whatever_it_is_called),
+        IN_FOLDER(no_file_that_it_writes_is_too_long),
         cmocka_unit_test(no_descriptor_leaks),
         cmocka_unit_test(the_program_gets_no_descriptor_but_three),
         IN_FOLDER(a_stream_gives_all_that_is_written),
@@ -353,6 +467,9 @@ int main(void)
         IN_FOLDER(a_stream_is_not_blocked_by_much_standard_error),
         IN_FOLDER(reading_a_stream_goes_on_after_its_deadline),
         IN_FOLDER(closing_a_stream_kills_its_program),
+        cmocka_unit_test(a_program_that_talks_answers_what_it_is_told),
+        cmocka_unit_test(talking_unasked_is_noticed),
+        cmocka_unit_test(the_end_of_a_program_that_talks_is_noticed),
         IN_FOLDER(a_program_is_looked_for_in_its_folder_or_in_path),
     };
 
