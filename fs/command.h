@@ -59,6 +59,12 @@ int command_open_element(const char *usage, bool has_file, int argc, char **argv
 void command_close_element(struct command_element *element);
 OWN_DEFINE(struct command_element, command_close_element)
 
+/* Calls run() of an element and returns what it returns: where programs take part, in a child of
+ * its own.  However this process ends (but by a signal that kills the guard, too), the programs are
+ * killed then, and their temporary files removed.  For a process with one thread. */
+int command_guard(const struct command_element *element,
+                  int (*run)(const struct command_element *element));
+
 /* Computes its bytes in this process, for at most the time that workers have.  A failure's report
  * goes to standard error.  e is initialised here. */
 int command_evaluate(const struct command_element *element, struct eval *e, double *ret_seconds,

@@ -13,6 +13,7 @@ static const char usage[] = "seqfs check [-D NAME=VALUE]... SPEC";
 #define COLUMN_LENGTH 2
 #define LISTS_MAX 10000000 /* of different lengths, that are looked at */
 #define FIELDS_MAX 12      /* of a record, that are told */
+#define SIZES_MAX 1000     /* of files, that are looked at to tell that they are all the same */
 
 /* A table for a person: every column as wide as its widest cell. */
 struct table {
@@ -52,12 +53,18 @@ static void print_table(const struct table *t)
 
 static void print_type(struct type type, GString *ret)
 {
-    if (!type.known)
+    if (!type.known) {
         g_string_append(ret, "mixed");
-    else if (type.suffix == NULL)
+        return;
+    }
+    if (type.kind == VALUE_ARRAY && type.array != NULL) {
+        g_string_append(ret, "array ");
+        array_print(type.array, ret);
+    } else if (type.suffix == NULL) {
         g_string_append(ret, value_kind_name(type.kind));
-    else
+    } else {
         g_string_append_printf(ret, "%s (%s)", value_kind_name(type.kind), type.suffix);
+    }
 }
 
 /* "record of image: image (jpg), label: number" */
@@ -76,6 +83,23 @@ static void print_fields(const struct seq *s, GString *ret)
     }
 }
 
+/* An array in a file of known size says more than its bytes: "array float32 [3, 224, 224] (npy)".
+ */
+static void print_file_type(const struct output *o, GString *ret)
+{
+    const struct type type = seq_type(o->unencoded, SEQ_ANY);
+    const struct seq *s = o->unencoded;
+    const struct array_type *array =
+        s->op->apply && s->op->size && s->n_in > 0 ? seq_type(s->in[0], SEQ_ANY).array : NULL;
+
+    if (array == NULL || type.suffix == NULL) {
+        print_type(type, ret);
+        return;
+    }
+    print_type((struct type){.known = true, .kind = VALUE_ARRAY, .array = array}, ret);
+    g_string_append_printf(ret, " (%s)", type.suffix);
+}
+
 /* From the outside in, up to files or records. */
 static char *type_text(const struct output *o)
 {
@@ -87,7 +111,7 @@ static char *type_text(const struct output *o)
     if (o->levels[level].kind == LEVEL_RECORDS)
         print_fields(o->levels[level].seq, text);
     else
-        print_type(seq_type(o->unencoded, SEQ_ANY), text);
+        print_file_type(o, text);
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -137,6 +161,27 @@ static void print_bytes(uint64_t n, GString *ret)
     g_string_append_printf(ret, size < 10 ? "%.1f%c" : "%.0f%c", size, units[unit]);
 }
 
+/* Whether all files have this size, as far as that can be told without looking at too many. */
+static bool have_size(const struct table *t, uint32_t output, uint64_t size)
+{
+    const uint64_t len = plan_output(t->plan, output)->seq->len;
+    struct fault f;
+    uint64_t one;
+
+    if (len > SIZES_MAX)
+        return false;
+    for (uint64_t i = 0; i < len; i++)
+        if (direct_size(t->direct, (struct key){output, i}, &f, &one) != 0 || one != size)
+            return false;
+    return true;
+}
+
+/* Of three sizes, whose sum may be too large. */
+static uint64_t mean(const uint64_t n[3])
+{
+    return n[0] / 3 + n[1] / 3 + n[2] / 3 + (n[0] % 3 + n[1] % 3 + n[2] % 3) / 3;
+}
+
 /* What is known without computing, of the first, the middle and the last file. */
 static char *size_text(const struct table *t, uint32_t output)
 {
@@ -144,18 +189,22 @@ static char *size_text(const struct table *t, uint32_t output)
     const uint64_t at[] = {0, len / 2, len > 0 ? len - 1 : 0};
     g_autoptr(GString) text = g_string_new(NULL);
     uint64_t size[G_N_ELEMENTS(at)];
+    const uint64_t each = plan_output(t->plan, output)->each;
     struct fault f;
 
+    if (each != OUTPUT_DIFFER)
+        return g_strdup_printf("%" PRIu64 " byte%s%s", each, each == 1 ? "" : "s",
+                               len > 1 ? " each" : "");
     for (size_t n = 0; n < G_N_ELEMENTS(at); n++) {
         const struct key key = {output, at[n]};
 
         if (len == 0 || direct_size(t->direct, key, &f, &size[n]) != 0)
             return g_strdup("");
     }
-    const bool equal = size[0] == size[1] && size[1] == size[2];
+    const bool equal = have_size(t, output, size[0]);
     if (!equal)
         g_string_append(text, "about ");
-    print_bytes(equal ? size[0] : size[0] / 3 + size[1] / 3 + size[2] / 3, text);
+    print_bytes(equal ? size[0] : mean(size), text);
     if (equal && len > 1)
         g_string_append(text, " each");
     return g_string_free(g_steal_pointer(&text), FALSE);

@@ -133,5 +133,5 @@ int command_explain(int argc, char **argv)
     OWN(command_close_element) struct command_element *owned = &element;
     int status = command_open_element(usage, false, argc, argv, owned);
 
-    return status == EXIT_WELL ? explain(owned) : status;
+    return status == EXIT_WELL ? command_guard(owned, explain) : status;
 }

@@ -241,20 +241,34 @@ void dataset_free(struct dataset *d)
     g_free(d);
 }
 
+static void log_failure(struct dataset *d, struct key k, const struct fault *f)
+{
+    const struct incident at = {.output = k.output, .index = k.index, .attempt = 1};
+    g_autoptr(GString) line = g_string_new(NULL);
+
+    report_headline(d->rooms.plan, &at, f, line);
+    log_add(d->rooms.log, "%s", line->str);
+}
+
 /* A failure that may pass is the reader's alone; the next open tries again. */
 static int fail_direct(struct dataset *d, struct key k, struct identity id, const struct fault *f)
 {
-    const struct incident at = {.output = k.output, .index = k.index, .attempt = 1};
-    g_autoptr(GString) line = NULL;
-
     if (!f->transient) {
         sched_fail(d->sched, k, id, f, 0);
         return -EIO;
     }
-    line = g_string_new(NULL);
-    report_headline(d->rooms.plan, &at, f, line);
-    log_add(d->rooms.log, "%s", line->str);
+    log_failure(d, k, f);
     return -f->err;
+}
+
+void dataset_note_differs(struct dataset *d, struct key k)
+{
+    struct fault f;
+
+    fault_set(&f, EIO,
+              "computed anew, it is not what it was when it was opened: its source has changed, or "
+              "a step does not give the same each time");
+    log_failure(d, k, &f);
 }
 
 struct identity dataset_identify(const struct dataset *d, struct key k)

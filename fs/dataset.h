@@ -60,8 +60,13 @@ struct identity dataset_identify(const struct dataset *d, struct key k);
  */
 void dataset_refresh(struct dataset *d, struct key k);
 
+/* Logs that an element which had to be computed anew is not what it was when it was opened, so that
+ * its reader got an error. */
+void dataset_note_differs(struct dataset *d, struct key k);
+
 /* What can be said of the size now, starting nothing: as sizes_look(), but elements that need no
- * worker are measured on the spot.  What cannot be measured (its file is gone) is SIZE_FAILED. */
+ * worker, or whose steps tell it before they are computed, are measured on the spot.  What cannot
+ * be measured (its file is gone) is SIZE_FAILED. */
 enum size_state dataset_look_size(struct dataset *d, struct key k, uint64_t *ret);
 
 /* The same for whoever tells the kernel: as sizes_tell(). */

@@ -210,11 +210,19 @@ int direct_open(const struct direct *d, struct key k, struct fault *f, struct co
 
 int direct_size(const struct direct *d, struct key k, struct fault *f, uint64_t *ret)
 {
+    const struct output *o = plan_output(d->plan, k.output);
     g_autoptr(GBytes) bytes = NULL;
     struct extent x;
+    enum mode mode;
     int r;
 
-    switch (mode_of(d, k, &x)) {
+    *ret = o->each;
+    if (o->each != OUTPUT_DIFFER)
+        return 0;
+    mode = mode_of(d, k, &x);
+    if (mode != MODE_EXTENT && o->sized && seq_size(o->seq, k.index, ret))
+        return 0;
+    switch (mode) {
     case MODE_EXTENT:
         return close_extent(d, k, &x, f, size_extent(&x, f, ret));
     case MODE_TRIVIAL:

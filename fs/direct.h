@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Elements that need no worker: their bytes lie ready in a file, or are quicker made than handed
- * over. */
+ * over; and sizes that are known without computing. */
 #pragma once
 
 #include "fs/content.h"
@@ -25,5 +25,6 @@ OWN_DEFINE(struct direct, direct_free)
  * something (memory, open files). */
 int direct_open(const struct direct *d, struct key k, struct fault *f, struct content **ret);
 
-/* Likewise, how many bytes that would be.  Opens nothing. */
+/* How many bytes an element has: likewise, and also of those that need a worker where that is known
+ * without computing them.  Opens nothing. */
 int direct_size(const struct direct *d, struct key k, struct fault *f, uint64_t *ret);

@@ -150,6 +150,8 @@ static char *folder(const struct plan *p, const struct output *o)
     if (o->kind == OUTPUT_SEQUENCE)
         return g_strdup_printf("sequences/%s", o->name);
     dataset = plan_output(p, o->dataset)->name;
+    if (o->kind == OUTPUT_MANIFEST)
+        return g_build_filename(dataset, MANIFEST_NAME, NULL);
     return g_build_filename(o->kind == OUTPUT_STAGE ? "stages" : "contact", dataset,
                             o->kind == OUTPUT_STAGE ? o->name : NULL, NULL);
 }

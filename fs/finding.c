@@ -4,6 +4,16 @@
 
 #include "fs/names_parts.h"
 
+bool names_find_manifest(const struct names *n, uint32_t folder, struct place *ret)
+{
+    const uint32_t output = tree_output(n->tree, folder);
+
+    if (output == TREE_NONE || tree_top(n->tree, output) != folder || n->manifests[output] == 0)
+        return false;
+    *ret = (struct place){.kind = PLACE_ELEMENT, .output = n->manifests[output]};
+    return true;
+}
+
 static bool find_in_tree(const struct names *n, uint32_t folder, const char *name,
                          struct place *ret)
 {
@@ -18,6 +28,8 @@ static bool find_in_tree(const struct names *n, uint32_t folder, const char *nam
     }
     if (output == TREE_NONE)
         return false;
+    if (strcmp(name, MANIFEST_NAME) == 0 && names_find_manifest(n, folder, ret))
+        return true;
     if (names_label(n, output)->planted) {
         if (!tree_find_file(n->tree, folder, name, &i))
             return false;
@@ -164,7 +176,7 @@ static bool next_child(const struct names *n, uint32_t output, struct spot folde
     return true;
 }
 
-static bool next_in_tree(const struct names *n, uint32_t folder, uint64_t *pos, struct place *ret,
+static bool next_element(const struct names *n, uint32_t folder, uint64_t *pos, struct place *ret,
                          GString *name)
 {
     const uint32_t n_folders = tree_n_subfolders(n->tree, folder);
@@ -190,6 +202,28 @@ static bool next_in_tree(const struct names *n, uint32_t folder, uint64_t *pos, 
     ++*pos;
     names_print(n, *ret, name);
     return true;
+}
+
+/* A manifest comes first. */
+static bool next_in_tree(const struct names *n, uint32_t folder, uint64_t *pos, struct place *ret,
+                         GString *name)
+{
+    struct place manifest;
+    uint64_t i;
+    bool found;
+
+    if (!names_find_manifest(n, folder, &manifest))
+        return next_element(n, folder, pos, ret, name);
+    if (*pos == 0) {
+        *ret = manifest;
+        g_string_append(name, MANIFEST_NAME);
+        *pos = 1;
+        return true;
+    }
+    i = *pos - 1;
+    found = next_element(n, folder, &i, ret, name);
+    *pos = i + 1;
+    return found;
 }
 
 static bool next_dataset(const struct names *n, struct place dir, uint64_t *pos, struct place *ret,

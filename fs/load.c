@@ -43,6 +43,7 @@ int load_spec(struct conf *conf, struct complaints *c, struct plan **ret_plan,
         names_free(l.names);
         return r;
     }
+    names_tell(l.names, *ret_plan);
     *ret_names = l.names;
     return 0;
 }

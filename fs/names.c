@@ -72,6 +72,8 @@ static bool add_kind(struct names *n, uint32_t output, size_t k)
         return true;
     if (o->kind == OUTPUT_CONTACT && kind != PLACE_ELEMENT && kind != PLACE_VIEW)
         return true;
+    if (o->kind == OUTPUT_MANIFEST && kind != PLACE_ELEMENT)
+        return true;
     *start_of(n, kind, output) = n->ranges->len;
     if (!kinds[k].by_level)
         return add_range(n, (struct range){.len = kind == PLACE_VIEW ? 1 : o->seq->len,
@@ -134,6 +136,30 @@ static bool add_ranges(struct names *n)
     return fits;
 }
 
+/* The manifests have their name before any element may.  Found by names_find(), as long as they are
+ * not there themselves. */
+static int add_manifests(struct names *n, struct complaints *c)
+{
+    struct place found;
+    int r = 0;
+
+    for (uint32_t i = n->n_datasets; i < n->n_outputs; i++) {
+        const struct output *o = plan_output(n->plan, i);
+        const struct place top = {.kind = PLACE_DIR, .output = tree_top(n->tree, o->dataset)};
+
+        if (o->kind != OUTPUT_MANIFEST)
+            continue;
+        if (names_find(n, top, MANIFEST_NAME, &found)) {
+            complaints_add(c, COMPLAINT_SPEC, o->mark,
+                           "manifest: an element is named '" MANIFEST_NAME
+                           "' itself; give it another name with the name step");
+            r = -EINVAL;
+        }
+        n->manifests[o->dataset] = i;
+    }
+    return r;
+}
+
 int names_new(const struct plan *p, const char *const *controls, struct complaints *c,
               struct names **ret)
 {
@@ -149,6 +175,7 @@ int names_new(const struct plan *p, const char *const *controls, struct complain
     n->n_outputs = plan_n_outputs(p);
     n->n_datasets = plan_n_datasets(p);
     n->has_folders = n->n_datasets != 1 || *plan_output(p, 0)->name != '\0';
+    n->manifests = g_new0(uint32_t, n->n_datasets + 1);
     n->slices = slices_new();
     n->ranges = g_array_new(FALSE, FALSE, sizeof(struct range));
     n_starts = (gsize)PLACE_N_KINDS * (n->n_outputs + 1);
@@ -160,8 +187,10 @@ int names_new(const struct plan *p, const char *const *controls, struct complain
                        "too many elements: the numbers of their files do not fit 63 bits");
         return -EOVERFLOW;
     }
-    *ret = g_steal_pointer(&n);
-    return 0;
+    r = add_manifests(n, c);
+    if (r == 0)
+        *ret = g_steal_pointer(&n);
+    return r;
 }
 
 void names_free(struct names *n)
@@ -172,6 +201,7 @@ void names_free(struct names *n)
     slices_free(n->slices);
     if (n->ranges != NULL)
         g_array_unref(n->ranges);
+    g_free(n->manifests);
     g_free(n->starts);
     g_free(n);
 }

@@ -78,6 +78,10 @@ bool names_place(const struct names *n, uint64_t ino,
 bool names_is_dir(struct place p);
 bool names_is_link(struct place p);
 
+/* Lets a plan know how its files are called here; n must live as long as its elements are computed.
+ */
+void names_tell(const struct names *n, struct plan *p);
+
 /* Whether an output is in the tree.  Datasets are; views for whose files there are not enough inode
  * numbers are left out. */
 bool names_is_mounted(const struct names *n, uint32_t output);

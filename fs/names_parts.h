@@ -23,9 +23,10 @@ struct names {
     uint64_t n_controls;
     uint32_t n_outputs;
     uint32_t n_datasets;
-    bool has_folders; /* `datasets`: each has a folder, everywhere */
-    GArray *ranges;   /* owned; struct range, without gaps, in order of inode numbers */
-    uint32_t *starts; /* owned: number of the first range of a kind and output; NAMES_NO_RANGE */
+    bool has_folders;    /* `datasets`: each has a folder, everywhere */
+    GArray *ranges;      /* owned; struct range, without gaps, in order of inode numbers */
+    uint32_t *manifests; /* owned: of each dataset the output that is its manifest; 0 = none */
+    uint32_t *starts;    /* owned: number of the first range of a kind and output; NAMES_NO_RANGE */
 };
 
 #define NAMES_NO_RANGE UINT32_MAX
@@ -54,6 +55,9 @@ static inline const struct label *names_label(const struct names *n, uint32_t ou
 
 /* Where a file or folder of an output is. */
 struct place names_of_spot(const struct names *n, uint32_t output, struct spot s);
+
+/* The manifest that is in a folder of the tree; false = it has none. */
+bool names_find_manifest(const struct names *n, uint32_t folder, struct place *ret);
 
 /* Datasets' folders: the dataset of this name; false = none. */
 bool names_find_dataset(const struct names *n, const char *name, uint32_t *ret);

@@ -187,8 +187,10 @@ static bool strike_off(struct nursery *n, pid_t pid)
     return false;
 }
 
-static bool is_ours(const struct nursery *n, pid_t pid)
+static bool is_ours(const void *ctx, pid_t pid)
 {
+    const struct nursery *n = ctx;
+
     if (pid == n->host)
         return true;
     for (unsigned i = 0; i < n->workers->len; i++)
@@ -197,20 +199,10 @@ static bool is_ours(const struct nursery *n, pid_t pid)
     return false;
 }
 
-/* Programs of workers that died have become our children.  Without /proc they are not found. */
+/* Programs of workers that died have become our children. */
 static void kill_strays(const struct nursery *n)
 {
-    g_autofree char *pids = NULL;
-
-    if (!g_file_get_contents("/proc/thread-self/children", &pids, NULL, NULL))
-        return;
-    for (char *at = pids, *end;; at = end) {
-        pid_t pid = (pid_t)strtol(at, &end, 10);
-        if (end == at)
-            return;
-        if (!is_ours(n, pid))
-            kill(pid, SIGKILL);
-    }
+    process_kill_children(is_ours, n);
 }
 
 static void bury(struct nursery *n, pid_t pid, int status)
@@ -247,17 +239,12 @@ static void reap(struct nursery *n)
 
 G_NORETURN static void end(struct nursery *n)
 {
-    int status;
-
     for (unsigned i = 0; i < n->workers->len; i++)
         kill(g_array_index(n->workers, pid_t, i), SIGKILL);
     g_array_set_size(n->workers, 0);
     if (n->host)
         kill(n->host, SIGKILL);
-    n->host = 0;
-    do
-        kill_strays(n);
-    while (waitpid(-1, &status, 0) >= 0 || errno == EINTR);
+    process_end_children();
     process_remove_folder(n->start->folder);
     _exit(0);
 }

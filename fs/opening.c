@@ -367,10 +367,14 @@ static void answer_read(const struct parked *p, struct content *content, int err
     g_autofree struct reading *reading = p->ctx;
     OWN(handle_unref) struct handle *h = reading->handle;
 
-    if (err < 0 || content == NULL || !is_same(reading->front, h) || !handle_fill(h, content))
+    if (err < 0 || content == NULL) {
         fuse_reply_err(p->req, err == -EINTR ? EINTR : EIO);
-    else
+    } else if (!is_same(reading->front, h) || !handle_fill(h, content)) {
+        dataset_note_differs(reading->front->rooms.dataset, p->key);
+        fuse_reply_err(p->req, EIO);
+    } else {
         answer_part(p->req, h, reading->size, reading->off);
+    }
 }
 
 static void fetch(fuse_req_t req, struct handle *h, size_t size, uint64_t off)

@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The lowest of them that is above fd; INT_MAX = none. */
@@ -55,6 +57,33 @@ bool process_wait(int pidfd, int64_t ms)
         if (r >= 0 || errno != EINTR)
             return r > 0;
     }
+}
+
+void process_kill_children(bool (*is_spared)(const void *ctx, pid_t pid), const void *ctx)
+{
+    g_autofree char *pids = NULL;
+
+    if (!g_file_get_contents("/proc/thread-self/children", &pids, NULL, NULL))
+        return;
+    for (char *at = pids, *end;; at = end) {
+        pid_t pid = (pid_t)strtol(at, &end, 10);
+        if (end == at)
+            return;
+        if (!is_spared(ctx, pid))
+            kill(pid, SIGKILL);
+    }
+}
+
+static bool spare_none(const void *ctx, pid_t pid)
+{
+    return false;
+}
+
+void process_end_children(void)
+{
+    do
+        process_kill_children(spare_none, NULL);
+    while (waitpid(-1, NULL, 0) >= 0 || errno == EINTR);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fs/message.h"
+#include "fs/names.h"
 #include "fs/nursery.h"
 #include "fs/process.h"
 #include "fs/shelf.h"
@@ -37,13 +38,31 @@ static void die_with_server(bool yes)
         _exit(0);
 }
 
+/* What a manifest calls the files; other plans need no names here, which may take much memory. */
+static int name_files(struct plan *p, struct complaints *c)
+{
+    static const char *const controls[] = {NULL};
+    bool has_manifest = false;
+    struct names *names;
+
+    for (uint32_t i = 0; i < plan_n_outputs(p); i++)
+        has_manifest = has_manifest || plan_output(p, i)->kind == OUTPUT_MANIFEST;
+    if (!has_manifest)
+        return 0;
+    int r = names_new(p, controls, c, &names);
+    if (r == 0)
+        names_tell(names, p);
+    return r;
+}
+
 static int load(char *const *argv, struct fault *f, struct plan **ret)
 {
     OWN(complaints_free) struct complaints *c = complaints_new();
     char *said = NULL;
     size_t len = 0;
 
-    if (plan_load(argv[AT_SPEC], argv + AT_DEFINES, NULL, NULL, c, ret) == 0)
+    if (plan_load(argv[AT_SPEC], argv + AT_DEFINES, NULL, NULL, c, ret) == 0 &&
+        name_files(*ret, c) == 0)
         return 0;
     FILE *out = open_memstream(&said, &len);
     if (out) {

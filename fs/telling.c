@@ -55,6 +55,8 @@ static struct place parent_of_element(const struct names *n, struct place p)
 
     if (plan_output(n->plan, p.output)->kind == OUTPUT_CONTACT)
         return views_parent(n, (struct place){.kind = PLACE_VIEW, .output = p.output});
+    if (plan_output(n->plan, p.output)->kind == OUTPUT_MANIFEST)
+        return names_of_spot(n, plan_output(n->plan, p.output)->dataset, (struct spot){0});
     if (l->planted)
         return (struct place){.kind = PLACE_DIR,
                               .output = tree_locate(n->tree, p.output, p.index, NULL)};
@@ -113,6 +115,8 @@ static void print_element(const struct names *n, struct place p, GString *ret)
 
     if (plan_output(n->plan, p.output)->kind == OUTPUT_CONTACT)
         views_print_sheet(n, p, ret);
+    else if (plan_output(n->plan, p.output)->kind == OUTPUT_MANIFEST)
+        g_string_append(ret, MANIFEST_NAME);
     else if (l->planted)
         tree_locate(n->tree, p.output, p.index, ret);
     else
@@ -162,6 +166,22 @@ void names_print(const struct names *n, struct place p, GString *ret)
 static bool is_root(struct place p)
 {
     return p.kind == PLACE_DIR && p.output == 0;
+}
+
+/* For struct naming: below the folder of the dataset. */
+static void print_file(void *names, uint32_t output, uint64_t i, GString *ret)
+{
+    const struct names *n = names;
+    const gsize start = ret->len;
+
+    names_print_path(n, (struct place){.kind = PLACE_ELEMENT, .output = output, .index = i}, ret);
+    if (n->has_folders)
+        g_string_erase(ret, (gssize)start, (gssize)strlen(names_dataset_name(n, output)) + 1);
+}
+
+void names_tell(const struct names *n, struct plan *p)
+{
+    plan_set_naming(p, (struct naming){(void *)n, print_file});
 }
 
 void names_print_path(const struct names *n, struct place p, GString *ret)

@@ -30,6 +30,7 @@ static enum views views_of(const struct output *o)
     case OUTPUT_CONTACT:
         return VIEWS_CONTACT;
     case OUTPUT_DATASET:
+    case OUTPUT_MANIFEST:
         break;
     }
     return VIEWS_SLICE;

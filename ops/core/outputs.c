@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "ops/base/filename.h"
 #include "ops/core/forward.h"
+#include "ops/core/manifest.h"
 #include "ops/core/structure.h"
 
 extern const struct op op_contact_sheet;
@@ -125,8 +127,7 @@ bool outputs_add(GArray *outputs, struct pipeline *p, const char *name, struct s
 
 static bool is_file_name(const char *name)
 {
-    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-           strcmp(name, ".errors") != 0 && strlen(name) <= 255;
+    return filename_is_one(name) && strcmp(name, ".errors") != 0 && strlen(name) <= 255;
 }
 
 static bool is_stage(const struct seq *s)
@@ -170,10 +171,41 @@ static void add_contact(GArray *outputs, struct pipeline *p, uint32_t dataset)
         add(outputs, p, o, s);
 }
 
-void outputs_add_views(GArray *outputs, struct pipeline *p, const GArray *named)
+static const struct seq *find_manifest(const struct seq *s)
+{
+    for (; s; s = s->n_in > 0 ? s->in[0] : NULL)
+        if (s->op->flags & OP_MANIFEST)
+            return *(const bool *)s->params ? s : NULL;
+    return NULL;
+}
+
+static void add_manifest(GArray *outputs, struct pipeline *p, uint32_t dataset)
+{
+    const struct output *of = &g_array_index(outputs, struct output, dataset);
+    const struct seq *step = find_manifest(of->levels[0].seq);
+    struct output o = {.name = MANIFEST_NAME, .kind = OUTPUT_MANIFEST, .dataset = dataset};
+    struct seq *s;
+
+    if (!step)
+        return;
+    o.mark = step->mark;
+    s = pipeline_append(p, &op_manifest_table, (struct seq *)manifest_rows(of)->seq, step->mark);
+    if (!s)
+        return;
+    manifest_set(s, of, dataset);
+    add(outputs, p, o, s);
+}
+
+void outputs_add_manifests(GArray *outputs, struct pipeline *p)
+{
+    for (uint32_t n = 0, n_datasets = outputs->len; n < n_datasets; n++)
+        add_manifest(outputs, p, n);
+}
+
+void outputs_add_views(GArray *outputs, struct pipeline *p, const GArray *named,
+                       uint32_t n_datasets)
 {
     struct complaints *complaints = p->bind.complaints;
-    uint32_t n_datasets = outputs->len;
 
     p->bind.complaints = complaints_new();
     for (guint n = 0; n < named->len; n++) {

@@ -2,10 +2,12 @@
 /* Loads a spec into a plan, and evaluates the elements of its outputs. */
 #include "ops/core/plan.h"
 
+#include "ops/base/filename.h"
 #include "ops/base/nearest.h"
 #include "ops/base/scan.h"
 #include "ops/core/outputs.h"
 #include "ops/core/pipeline.h"
+#include "ops/core/sizing.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,6 +25,8 @@ struct plan {
     GArray *outputs;           /* owned: struct output */
     GArray *named;             /* owned: struct named_seq */
     uint64_t seed;
+    struct naming naming; /* none before plan_set_naming() */
+    bool fast;
 };
 
 /* What loading needs besides the plan.  Lifetime: call. */
@@ -70,7 +74,7 @@ static struct plan *plan_new(struct spec *own_spec)
 static void check_keys(struct loading *l, const struct node *root)
 {
     static const char *const known[] = {"dataset", "datasets", "sequences", "params", "seed",
-                                        "workers", "prefetch", "cache",     "errors"};
+                                        "fast",    "workers",  "prefetch",  "cache",  "errors"};
     char hint[128];
 
     for (uint32_t i = 0; i < root->len; i++) {
@@ -99,6 +103,16 @@ static void read_seed(struct loading *l, const struct node *root)
         l->plan->seed = (uint64_t)seed;
     else if (!n->broken)
         complaints_add(l->complaints, COMPLAINT_SPEC, n->mark, "seed: wanted is a whole number");
+}
+
+static void read_fast(struct loading *l, const struct node *root)
+{
+    const struct node *n = node_find(root, "fast");
+
+    l->plan->fast = true;
+    if (!n || (n->kind == NODE_SCALAR && scan_bool(n->text, &l->plan->fast)) || n->broken)
+        return;
+    complaints_add(l->complaints, COMPLAINT_SPEC, n->mark, "fast: wanted is true or false");
 }
 
 /* The entries of a top-level mapping of sequences, or NULL after having complained where it is
@@ -155,8 +169,8 @@ static void check_folder(struct loading *l, const struct node *key)
 {
     const char *name = key->text;
 
-    if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-        strcmp(name, ".errors") == 0 || strcmp(name, ".seqfs") == 0 || strlen(name) > 255)
+    if (!filename_is_one(name) || strcmp(name, ".errors") == 0 || strcmp(name, ".seqfs") == 0 ||
+        strlen(name) > 255)
         complaints_add(l->complaints, COMPLAINT_SPEC, key->mark,
                        "datasets: '%.64s' cannot be a folder's name", name);
 }
@@ -209,14 +223,19 @@ static void load_sequences(struct loading *l)
     pipeline_init(&l->pipeline);
     check_keys(l, root);
     read_seed(l, root);
+    read_fast(l, root);
     l->pipeline.seed = l->plan->seed;
+    l->pipeline.fast = l->plan->fast;
     read_names(l, root);
     build_names(l);
     build_outputs(l, root);
     l->plan->n_datasets = l->plan->outputs->len;
     l->plan->n_written = l->plan->steps->len;
-    if (complaints_len(l->complaints) == l->before)
-        outputs_add_views(l->plan->outputs, &l->pipeline, l->plan->named);
+    if (complaints_len(l->complaints) == l->before) {
+        outputs_add_manifests(l->plan->outputs, &l->pipeline);
+        outputs_add_views(l->plan->outputs, &l->pipeline, l->plan->named, l->plan->n_datasets);
+    }
+    sizing_mark(l->plan->steps, l->plan->outputs);
     pipeline_finish(&l->pipeline);
     g_hash_table_unref(l->pipeline.names);
     g_array_unref(l->names);
@@ -332,29 +351,66 @@ int plan_section(const struct plan *p, const char *name, const struct param *par
     return bind_params(&bind, &use, ret_params, NULL);
 }
 
-static int evaluate(const struct seq *s, struct eval *e, uint64_t i, GBytes **ret)
+void plan_set_naming(struct plan *p, struct naming naming)
+{
+    p->naming = naming;
+}
+
+/* The size that was told of an element before it was computed.  Bytes that lie ready in a file are
+ * not held to theirs: the file may grow meanwhile. */
+static bool find_promise(const struct output *o, uint64_t i, uint64_t *ret)
+{
+    struct extent x = {0};
+
+    *ret = o->each;
+    if (o->each != OUTPUT_DIFFER || !o->sized)
+        return o->sized;
+    if (!seq_extent(o->seq, i, &x))
+        return seq_size(o->seq, i, ret);
+    g_free(x.path);
+    return false;
+}
+
+/* A file whose size was told must have it: readers were given that many bytes. */
+static int check_size(const struct output *o, struct eval *e, uint64_t i, const struct value *v)
+{
+    const uint64_t len = g_bytes_get_size(value_bytes(v));
+    uint64_t promised;
+
+    if (!find_promise(o, i, &promised) || promised == len)
+        return 0;
+    fault_set(&e->fault, EPROTO, "the step promised %" PRIu64 " bytes and gave %" PRIu64, promised,
+              len);
+    fault_pass(&e->fault, o->seq->id, i);
+    return -e->fault.err;
+}
+
+static int evaluate(const struct output *o, struct eval *e, uint64_t i, GBytes **ret)
 {
     OWN(value_unref) struct value *v = NULL;
 
     eval_begin(e);
-    int r = seq_get(s, e, i, &v);
+    int r = seq_get(o->seq, e, i, &v);
     if (r < 0)
         return r;
     if (value_kind(v) != VALUE_BYTES)
         return fault_set(&e->fault, EPROTO, "the step promised bytes and gave %s",
                          value_kind_name(value_kind(v)));
-    *ret = g_bytes_ref(value_bytes(v));
-    return 0;
+    r = check_size(o, e, i, v);
+    if (r == 0)
+        *ret = g_bytes_ref(value_bytes(v));
+    return r;
 }
 
 int plan_eval(const struct plan *p, struct eval *e, uint32_t output, uint64_t i, GBytes **ret)
 {
-    const struct seq *s = plan_output(p, output)->seq;
-    int r = evaluate(s, e, i, ret);
+    const struct output *o = plan_output(p, output);
 
+    e->naming = p->naming.print ? &p->naming : NULL;
+    int r = evaluate(o, e, i, ret);
     if (r < 0 && e->fault.late && !e->careful) {
         e->careful = true;
-        r = evaluate(s, e, i, ret);
+        r = evaluate(o, e, i, ret);
         e->careful = false;
     }
     return r;
@@ -362,10 +418,16 @@ int plan_eval(const struct plan *p, struct eval *e, uint32_t output, uint64_t i,
 
 static void print_type(const struct seq *s, FILE *out)
 {
+    g_autoptr(GString) array = g_string_new(NULL);
+
     if (!s->any.known)
         fputs("mixed", out);
     else
         fputs(value_kind_name(s->any.kind), out);
+    if (s->any.array) {
+        array_print(s->any.array, array);
+        fprintf(out, " %s", array->str);
+    }
     if (s->any.suffix)
         fprintf(out, " .%s", s->any.suffix);
 }
@@ -391,6 +453,7 @@ static void print_steps(const struct seq *s, GHashTable *seen, FILE *out)
 void plan_print(const struct plan *p, FILE *out)
 {
     fprintf(out, "seed %" PRIu64 "\n", plan_seed(p));
+    fprintf(out, "fast %s\n", p->fast ? "true" : "false");
     for (uint32_t o = 0; o < plan_n_datasets(p); o++) {
         const struct output *output = plan_output(p, o);
         fprintf(out, "%s: %" PRIu64 " elements\n", *output->name ? output->name : "dataset",

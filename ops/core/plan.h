@@ -21,7 +21,10 @@ enum output_kind {
     OUTPUT_STAGE,    /* .seqfs/stages/[DATASET/]NAME: a dataset after one of its steps */
     OUTPUT_CONTACT,  /* .seqfs/contact/[DATASET/]: element A * CONTACT_MAX + B - A is the sheet of
                         the elements A to B of levels[0] of the dataset */
+    OUTPUT_MANIFEST, /* metadata.csv in the dataset's folder: its one element */
 };
+
+#define MANIFEST_NAME "metadata.csv"
 
 #define CONTACT_MAX 256 /* tiles of a contact sheet */
 
@@ -43,18 +46,21 @@ struct level {
 };
 
 #define OUTPUT_LEVELS 16
+#define OUTPUT_DIFFER UINT64_MAX
 
 /* Something that is mounted.  Datasets come first: the `dataset` (name ""), or one of the
  * `datasets`. */
 struct output {
     const char *name;
     enum output_kind kind;
-    uint32_t dataset;            /* OUTPUT_STAGE, OUTPUT_CONTACT: number of the output it is of */
-    const struct seq *seq;       /* the files, of all levels: ends in an encode step, implied or
-                                    written: its elements are bytes */
-    const struct seq *unencoded; /* before an implied encode step; else as seq */
-    uint32_t n_levels;           /* at least 1 */
+    uint32_t dataset;      /* OUTPUT_STAGE, _CONTACT, _MANIFEST: number of the output it is of */
+    const struct seq *seq; /* the files, of all levels: ends in an encode step, implied or
+                              written: its elements are bytes */
+    const struct seq *unencoded;        /* before an implied encode step; else as seq */
+    uint32_t n_levels;                  /* at least 1 */
     struct level levels[OUTPUT_LEVELS]; /* the last one's seq has as many elements as `seq` */
+    bool sized;                         /* seq_size() may know the size of some file */
+    uint64_t each; /* bytes of every file, known without computing any; or OUTPUT_DIFFER */
     struct mark mark;
 };
 
@@ -95,6 +101,10 @@ uint64_t plan_seed(const struct plan *p);
  * defaults of the table. */
 int plan_section(const struct plan *p, const char *name, const struct param *params,
                  struct complaints *c, void *ret_params);
+
+/* Once, by who names the files, before any is computed: what a manifest calls them.  naming.ctx
+ * must live as long as elements are computed. */
+void plan_set_naming(struct plan *p, struct naming naming);
 
 /* Computes the bytes of one element's file.  A fault that surfaced late is looked for once more,
  * carefully. On failure e->fault tells. */

@@ -196,7 +196,10 @@ static int color_jitter_apply(const struct call *c, struct value *in, struct val
     random_init(&random, c->seq, c->i, RANDOM_OWN);
     draw(p, &random, by, order);
     image_begin();
-    int r = canvas_open(image_of(in)->pixels, c->eval, &canvas);
+    VipsImage *pixels;
+    int r = image_pixels(image_of(in), c->eval, &pixels);
+    if (r == 0)
+        r = canvas_open(pixels, c->eval, &canvas);
     if (r < 0)
         return r;
     for (unsigned n = 0; n < N_CHANGES; n++)
@@ -219,7 +222,7 @@ const struct op op_color_jitter = {
         "another.",
     .kind = OP_ELEMENT,
     .input = OP_TAKES_IMAGE,
-    .flags = OP_ISOLATE | OP_RANDOM,
+    .flags = OP_ISOLATE | OP_RANDOM | OP_KEEPS_SIZE,
     .version = image_version,
     .params_size = sizeof(struct color_jitter),
     .params = PARAMS(PARAM_AS("brightness", DOUBLE, struct color_jitter, by[BRIGHTNESS], .max = 100,

@@ -145,7 +145,10 @@ static int packing_pack(const struct value *v, struct eval *e, struct pack_write
     OWN(image_unref_pixels) VipsImage *memory = NULL;
 
     image_begin();
-    int r = image_settled(image->pixels, e, &memory);
+    VipsImage *pixels;
+    int r = image_pixels(image, e, &pixels);
+    if (r == 0)
+        r = image_settled(pixels, e, &memory);
     return r < 0 ? r : pack_pixels(memory, image->upright, e, w);
 }
 

@@ -27,7 +27,7 @@ static bool is_list(const struct seq *s)
 
 static int check_name(const char *name, struct fault *f)
 {
-    if (*name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+    if (filename_is_one(name))
         return 0;
     return fault_set_arg(f, EINVAL, name, FAULT_KEY,
                          "collate: '%.64s' cannot be the name of a field, which files are named by",

@@ -79,7 +79,10 @@ const struct op op_name = {
         "The template may hold {index}, {index:05d} and the attributes of the elements' sources: "
         "{path}, {dir}, {parent} (its last folder), {name}, {stem}, {ext}, {line}... Slashes make "
         "folders. A name without a "
-        "suffix of its own gets that of the element's type. Two elements of one name are a fault.",
+        "suffix of its own gets that of the element's type. A field that is empty, as {subdir} of "
+        "`files` "
+        "may be, takes the slash behind it along: `{subdir}/{stem}` keeps the tree of an archive. "
+        "Two elements of one name are a fault.",
     .kind = OP_SEQUENCE,
     .params_size = sizeof(struct name),
     .params = PARAMS(PARAM(STRING, struct name, template, .required = true, .main = true,

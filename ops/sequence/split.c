@@ -147,8 +147,7 @@ static int by_ranges(struct pieces *p, const struct node *ranges, uint64_t len, 
 
 static bool is_folder_name(const char *name)
 {
-    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-           strlen(name) <= 255;
+    return filename_is_one(name) && strlen(name) <= 255;
 }
 
 static int read_fraction(const struct node *fractions, uint32_t i, int64_t *ret, struct fault *f)

@@ -218,6 +218,18 @@ for path in sys.argv[1:]:
     os.close(fd)' "$@"
 }
 
+# find_python MODULE...: python is the first Python that has all of these; without one the test is skipped.
+find_python() {
+    local module
+    for python in python3 /usr/bin/python3; do
+        for module in "$@"; do
+            "$python" -c "import $module" 2>/dev/null || continue 2
+        done
+        return 0
+    done
+    skip "no Python here has $*"
+}
+
 # bytes COUNT SEED: the same ones every time.
 bytes() {
     python3 -c '

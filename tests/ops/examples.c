@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs the examples that every operator of ours carries, right uses and wrong ones.  Their folder
  * has a.txt ("alpha"), b.txt ("beta"), c.txt ("gamma"), sub/d.txt ("delta"), words.txt ("one",
- * "two", "three"), photo.jpg (32x24, three bands) and broken.jpg (its first half).  Speaks TAP. */
+ * "two", "three"), table.csv, table.tsv and rows.jsonl (two rows each), steps.py (functions of
+ * Python), photo.jpg (32x24, three bands) and broken.jpg (its first half), labels.npy (7, -2, 1)
+ * and cut.npy (without the last item), labels.idx (5, 0, 4) and cut.idx (likewise), arrays.npz (x:
+ * 1, 2; y: 5, 6), pets.tar and pets.zip (two samples of two files), and the databases of
+ * databases.h. Speaks TAP. */
+#include <archive.h>
+#include <archive_entry.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 #include <vips/vips.h>
 
+#include "ops/core/npy.h"
 #include "ops/core/plan.h"
 #include "ops/image/image.h"
+#include "tests/ops/databases.h"
 
 /* Lifetime: process. */
 struct run {
@@ -48,19 +56,123 @@ static void write_photos(const struct run *run)
     write_file(run, "broken.jpg", jpeg, len / 2);
 }
 
+/* An npy file of int32.  Owned by the caller. */
+static GString *npy_of(const int32_t *items, uint32_t len)
+{
+    const struct array_type t = {.dtype = DTYPE_INT32, .n_dims = 1, .dims = {len}};
+    GString *file = g_string_new(NULL);
+
+    npy_print(&t, file);
+    g_string_append_len(file, (const char *)items, (gssize)(len * sizeof *items));
+    return file;
+}
+
+static struct archive *open_archive(const struct run *run, const char *name, int format)
+{
+    g_autofree char *path = g_strconcat(run->folder, name, NULL);
+    struct archive *a = archive_write_new();
+
+    archive_write_set_format(a, format);
+    if (archive_write_open_filename(a, path) != ARCHIVE_OK)
+        g_error("%s", archive_error_string(a));
+    return a;
+}
+
+static void add_member(struct archive *a, const char *name, const void *data, size_t len)
+{
+    struct archive_entry *entry = archive_entry_new();
+
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)len);
+    if (archive_write_header(a, entry) != ARCHIVE_OK || archive_write_data(a, data, len) < 0)
+        g_error("%s", archive_error_string(a));
+    archive_entry_free(entry);
+}
+
+static void close_archive(struct archive *a)
+{
+    if (archive_write_close(a) != ARCHIVE_OK)
+        g_error("%s", archive_error_string(a));
+    archive_write_free(a);
+}
+
+static void write_npz(const struct run *run)
+{
+    g_autoptr(GString) x = npy_of((const int32_t[]){1, 2}, 2);
+    g_autoptr(GString) y = npy_of((const int32_t[]){5, 6}, 2);
+    struct archive *a = open_archive(run, "arrays.npz", ARCHIVE_FORMAT_ZIP);
+
+    add_member(a, "x.npy", x->str, x->len);
+    add_member(a, "y.npy", y->str, y->len);
+    close_archive(a);
+}
+
+static void write_arrays(const struct run *run)
+{
+    static const char idx[] = "\0\0\x08\1\0\0\0\3\5\0\4";
+    g_autoptr(GString) npy = npy_of((const int32_t[]){7, -2, 1}, 3);
+
+    write_file(run, "labels.npy", npy->str, npy->len);
+    write_file(run, "cut.npy", npy->str, npy->len - sizeof(int32_t));
+    write_file(run, "labels.idx", idx, sizeof idx - 1);
+    write_file(run, "cut.idx", idx, sizeof idx - 2);
+    write_npz(run);
+}
+
+static void write_pets(const struct run *run, const char *name, int format)
+{
+    static const char *const pets[][2] = {
+        {"0.txt", "a cat\n"}, {"0.cls", "0"}, {"1.txt", "a dog\n"}, {"1.cls", "1"}};
+    struct archive *a = open_archive(run, name, format);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pets); i++)
+        add_member(a, pets[i][0], pets[i][1], strlen(pets[i][1]));
+    close_archive(a);
+}
+
+/* For the examples of `python`. */
+static const char steps[] = "def upper(data):\n"
+                            "    return data.upper()\n"
+                            "\n"
+                            "\n"
+                            "def label(data, index, stem):\n"
+                            "    return '%d %s' % (index, stem)\n"
+                            "\n"
+                            "\n"
+                            "def lengths(data):\n"
+                            "    return {'bytes': len(data)}\n"
+                            "\n"
+                            "\n"
+                            "def fail(data):\n"
+                            "    raise ValueError('not this one')\n";
+
 static void write_files(const struct run *run)
 {
     static const char *const files[][2] = {{"a.txt", "alpha\n"},
                                            {"b.txt", "beta\n"},
                                            {"c.txt", "gamma\n"},
                                            {"sub/d.txt", "delta\n"},
-                                           {"words.txt", "one\ntwo\nthree\n"}};
+                                           {"words.txt", "one\ntwo\nthree\n"},
+                                           {"steps.py", steps},
+                                           {"table.csv", "file,label,weight\r\n"
+                                                         "a.txt,\"first, of all\",0.5\r\n"
+                                                         "sub/d.txt,second,\r\n"},
+                                           {"table.tsv", "id\tsaid\n1\t\"hello\"\n2\tit's\n"},
+                                           {"rows.jsonl",
+                                            "{\"file\": \"a.txt\", \"label\": 1, \"box\": [1, 2]}\n"
+                                            "{\"file\": \"b.txt\", \"label\": 2}\n"}};
     g_autofree char *sub = g_strconcat(run->folder, "sub", NULL);
 
     g_mkdir_with_parents(sub, 0777);
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
         write_file(run, files[i][0], files[i][1], strlen(files[i][1]));
     write_photos(run);
+    write_arrays(run);
+    write_pets(run, "pets.tar", ARCHIVE_FORMAT_TAR_USTAR);
+    write_pets(run, "pets.zip", ARCHIVE_FORMAT_ZIP);
+    databases_write(run->folder);
 }
 
 /* A place in the spec that the example was made into, as a place in the example. */
@@ -138,9 +250,12 @@ static int append_element(const struct plan *p, struct eval *e, uint64_t i, GStr
         append_file(ret, bytes);
         return 0;
     }
+    VipsImage *pixels;
     r = seq_get(unencoded, e, i, &v);
     if (r == 0)
-        append_size(ret, image_of(v)->pixels);
+        r = image_pixels(image_of(v), e, &pixels);
+    if (r == 0)
+        append_size(ret, pixels);
     return r;
 }
 

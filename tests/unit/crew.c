@@ -361,7 +361,7 @@ static void a_hang_is_ended_at_the_deadline_with_all_its_programs(void **state)
 
     start(&t, &conf,
           "dataset: [{range: 2}, {exec: {argv: 'read n; [ $n = 0 ] || exit 0; sleep 1000 & a=$!; "
-          "setsid sleep 1000 & echo $a $! > pids; wait', shell: true}}]");
+          "setsid sleep 1000 & echo $a $! > pids; kill -STOP $PPID; wait', shell: true}}]");
     const struct answer *a = run(&t, 0);
     assert_int_equal(a->fault.err, ETIMEDOUT);
     assert_string_equal(a->fault.text, "gave up after 0.5 s");
@@ -434,7 +434,7 @@ static void a_worker_is_replaced_after_fifty_thousand_jobs(void **state)
     finish(&t);
 }
 
-static void every_worker_has_a_temporary_folder_that_goes_with_it(void **state)
+static void temporary_folders_go_with_their_element_and_with_their_worker(void **state)
 {
     struct crew_test t;
     struct stat st;
@@ -443,11 +443,12 @@ static void every_worker_has_a_temporary_folder_that_goes_with_it(void **state)
           "dataset: [{range: 1}, {exec: {argv: 'mkdir $TMPDIR/a; touch $TMPDIR/a/b; printf "
           "$TMPDIR', shell: true}}]");
     g_autofree char *folder = g_strdup(run(&t, 0)->text);
-    assert_int_equal(stat(folder, &st), 0);
+    assert_int_equal(stat(folder, &st), -1);
+    g_autofree char *workers = g_path_get_dirname(folder), *above = g_path_get_dirname(workers);
+    assert_int_equal(stat(workers, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
     crew_free(g_steal_pointer(&t.crew));
-    assert_int_equal(stat(folder, &st), -1);
-    g_autofree char *above = g_path_get_dirname(folder);
+    assert_int_equal(stat(workers, &st), -1);
     assert_int_equal(stat(above, &st), -1);
     finish(&t);
 }
@@ -676,7 +677,7 @@ int main(void)
         cmocka_unit_test(a_worker_may_have_so_much_memory_and_no_more),
         cmocka_unit_test(an_idle_worker_killed_from_outside_is_replaced_silently),
         cmocka_unit_test(a_worker_is_replaced_after_fifty_thousand_jobs),
-        cmocka_unit_test(every_worker_has_a_temporary_folder_that_goes_with_it),
+        cmocka_unit_test(temporary_folders_go_with_their_element_and_with_their_worker),
         cmocka_unit_test(workers_are_out_of_the_terminals_reach),
         cmocka_unit_test(what_runs_when_the_crew_is_freed_is_cancelled),
         cmocka_unit_test(nothing_outlives_a_server_that_is_killed),

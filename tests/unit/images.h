@@ -137,7 +137,10 @@ static inline VipsImage *element_pixels(struct folder *d, uint64_t i)
     if (seq_get(d->seq, &d->eval, i, &v) < 0)
         fail_msg("element %d: %s", (int)i, d->eval.fault.text);
     assert_int_equal(value_kind(v), VALUE_IMAGE);
-    VipsImage *memory = vips_image_copy_memory(image_of(v)->pixels);
+    VipsImage *pixels;
+    if (image_pixels(image_of(v), &d->eval, &pixels) < 0)
+        fail_msg("element %d: %s", (int)i, d->eval.fault.text);
+    VipsImage *memory = vips_image_copy_memory(pixels);
     if (!memory)
         fail_msg("%s", vips_error_buffer());
     return memory;

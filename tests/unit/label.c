@@ -142,6 +142,40 @@ static void fields_of_records_are_siblings(void **state)
     finish(&t);
 }
 
+static void fields_of_records_that_differ_are_siblings_by_their_own(void **state)
+{
+    struct tree_test t;
+
+    start(&t);
+    make_file(&t, "0.jpg");
+    make_file(&t, "0.cls");
+    load(&t, "dataset: {concatenate: [{collate: {jpg: {files: 0.jpg}, cls: {files: 0.cls}}}, "
+             "{collate: {cls: {files: 0.cls}, jpg: {files: 0.jpg}, json: {files: 0.cls}}}]}");
+    assert_listing(&t, folder(0), "0.jpg 0.cls 1.cls 1.jpg 1.json ");
+    finish(&t);
+    start(&t);
+    make_file(&t, "0.jpg");
+    make_file(&t, "0.cls");
+    load(&t, "dataset: [{case: {selector: {range: 2}, of: [{collate: {jpg: {concatenate: [{files: "
+             "0.jpg}, {files: 0.jpg}]}}}, {collate: {n: {range: 2}, jpg: {concatenate: [{files: "
+             "0.jpg}, {files: 0.jpg}]}}}]}}, {fields: [jpg]}]");
+    assert_listing(&t, folder(0), "0.jpg 1.jpg ");
+    finish(&t);
+}
+
+static void a_field_called_as_another_format_has_the_suffix_of_its_own(void **state)
+{
+    struct tree_test t;
+
+    start(&t);
+    make_file(&t, "a.png");
+    make_file(&t, "a.jpeg");
+    load(&t, "dataset: [{collate: {jpg: {files: a.png}, jpe: {files: a.jpeg}, cls: {range: 1}, "
+             "png: {values: [[1, 2]]}}}, {array: {on: png}}]");
+    assert_listing(&t, folder(0), "0.jpg.png 0.jpe 0.cls 0.png.npy ");
+    finish(&t);
+}
+
 static void records_can_be_folders_of_their_fields(void **state)
 {
     g_autofree char *spec = g_strdup_printf("dataset: [%s, {layout: dirs}]", records);
@@ -238,6 +272,8 @@ int main(void)
         cmocka_unit_test(lists_of_one_name_are_both_told),
         cmocka_unit_test(empty_lists_with_names_are_there),
         cmocka_unit_test(fields_of_records_are_siblings),
+        cmocka_unit_test(fields_of_records_that_differ_are_siblings_by_their_own),
+        cmocka_unit_test(a_field_called_as_another_format_has_the_suffix_of_its_own),
         cmocka_unit_test(records_can_be_folders_of_their_fields),
         cmocka_unit_test(errors_and_links_of_records_are_by_field_or_of_the_first),
         cmocka_unit_test(stems_of_records_lose_the_suffix_of_a_whole_name),

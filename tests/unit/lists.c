@@ -549,7 +549,18 @@ static void records_of_the_same_fields_are_parted_whatever_is_chosen(void **stat
     s = folder_seq(*state, "{case: {selector: {range: 2}, of: [{values: [{a: 1}, {a: 2}]}, "
                            "{values: [{b: 1}, {b: 2}]}]}}");
     assert_false(seq_type(s, SEQ_ANY).parted);
-    assert_false(seq_type(s, 0).parted);
+    assert_true(seq_type(s, 0).parted);
+    assert_string_equal(seq_field_of(s, 1, 0), "b");
+}
+
+static void bytes_of_records_chosen_late_that_differ_are_refused(void **state)
+{
+    folder_put_text(*state, "x.txt", "");
+    assert_refused(*state,
+                   "{case: {selector: [{values: ['0']}, {parse: json}], of: [{collate: {a: {files: "
+                   "x.txt}}}, {values: [{b: 1}]}]}}",
+                   "the records do not all have the same fields, so each would be one file, and "
+                   "bytes cannot be written as json");
 }
 
 static void files_that_a_look_chooses_lie_ready(void **state)
@@ -649,6 +660,7 @@ int main(void)
         IN_FOLDER(attributes_of_all_that_may_be_chosen_can_be_named),
         IN_FOLDER(lists_that_a_look_chooses_are_parted),
         IN_FOLDER(records_of_the_same_fields_are_parted_whatever_is_chosen),
+        IN_FOLDER(bytes_of_records_chosen_late_that_differ_are_refused),
         IN_FOLDER(files_that_a_look_chooses_lie_ready),
         IN_FOLDER(a_condition_that_fails_deep_down_is_computed_once),
         IN_FOLDER(case_selects_by_number),
