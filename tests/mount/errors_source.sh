@@ -18,3 +18,15 @@ contains "$mnt/.errors/1" 'src/b.txt'
 contains "$mnt/.errors/1" 'No such file or directory'
 contains "$mnt/.errors/2" 'src/c.txt'
 equals "$(cat "$mnt/a.txt" "$mnt/d.txt")" "$(printf 'a\nd')" "the others"
+
+# Of a table, it is the line of the row, or the file that a cell names.
+stop
+printf 'image,n\nsrc/a.txt,1\nsrc/none.txt,zz\n' >t.csv
+cat >spec.yaml <<'EOF'
+dataset: [{csv: {path: t.csv, files: image, columns: {image: text, n: int}}}]
+EOF
+start --ahead 0 spec.yaml
+refuses 'Input/output error' cat "$mnt/1.n.txt"
+refuses 'Input/output error' cat "$mnt/1.image.txt"
+grep -rqF 'element 1.n (t.csv:3): csv: row 1' "$mnt/.errors" || fail "no line of the table"
+grep -rqF 'element 1.image (src/none.txt): csv: ' "$mnt/.errors" || fail "no file"
