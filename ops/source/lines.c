@@ -12,8 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)1 << 18)      /* bytes read at once while indexing */
-#define MAX_LINE ((uint64_t)1 << 30) /* bytes of a line */
+#define CHUNK ((size_t)1 << 18)        /* bytes read at once while indexing */
+#define QUICK_LINE ((uint64_t)1 << 20) /* bytes of one that is read as quick as a reply */
+#define MAX_LINE ((uint64_t)1 << 30)   /* bytes of a line */
 
 /* What an entry of the index holds beside the offset. */
 #define HAS_CR ((uint64_t)1 << 63) /* the line ends with a carriage return too */
@@ -154,6 +155,15 @@ static int open_file(struct indexed *x, const char *path, struct fault *f)
     return r;
 }
 
+/* Whether every line is read in no time: those who reply may not be kept waiting. */
+static bool has_quick_lines(const struct indexed *x)
+{
+    for (uint64_t i = 0; i + 1 < x->len; i++)
+        if ((x->starts[i + 1] & OFFSET) - (x->starts[i] & OFFSET) > QUICK_LINE)
+            return false;
+    return true;
+}
+
 static int lines_open(struct seq *s, struct fault *f)
 {
     const char *path = ((const struct lines *)s->params)->path;
@@ -170,7 +180,7 @@ static int lines_open(struct seq *s, struct fault *f)
         return -f->err;
     }
     s->len = x->packed ? SEQ_UNCOUNTED : x->len - 1;
-    s->trivial = !x->packed;
+    s->trivial = !x->packed && has_quick_lines(x);
     return 0;
 }
 

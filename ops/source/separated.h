@@ -37,4 +37,5 @@ int separated_open(struct seq *s, struct fault *f);
     "and in the conditions of `filter`.\n\n"                                                      \
     "The file may be compressed by gzip, bzip2, xz or zstd. It is looked through once, when it "  \
     "is mounted, and rows are read when they are asked for. What was found in a big file is "     \
-    "kept in $XDG_CACHE_HOME/seqfs/index for the next time."
+    "kept in $XDG_CACHE_HOME/seqfs/index for the next time. Where a row has more than 1 MiB, "    \
+    "values are no attributes."

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define QUICK_ROW ((uint64_t)1 << 20) /* bytes of a row that is read as quick as a reply */
+
 /* What the spec may call the kinds of columns. */
 static const struct {
     const char *name;
@@ -281,9 +283,10 @@ static int make_columns(struct seq *s, struct table *t, struct fault *f)
         ops[k] = t->chosen[k].file ? &table_files : &table_scalars;
     columns_init(&t->columns, s, ops, len);
     for (uint32_t k = 0; k < len; k++) {
-        t->columns.at[k].trivial = !t->chosen[k].file;
-        s->trivial = s->trivial && !t->chosen[k].file;
+        t->columns.at[k].trivial = s->trivial && !t->chosen[k].file;
     }
+    for (uint32_t k = 0; k < len; k++)
+        s->trivial = s->trivial && !t->chosen[k].file;
     return 0;
 }
 
@@ -300,6 +303,15 @@ static int check_values(const struct seq *s, const struct table *t, struct fault
                          s->op->name, t->file.path, t->format->noun);
 }
 
+/* Whether every row is read in no time: those who reply may not be kept waiting. */
+static bool has_quick_rows(const struct facts *x)
+{
+    for (uint64_t i = 0; i < x->n_rows; i++)
+        if (x->rows[i + 1].off - x->rows[i].off > QUICK_ROW)
+            return false;
+    return true;
+}
+
 int table_open(struct seq *s, struct table *own_t, const char *path, struct fault *f)
 {
     struct table *t = own_t;
@@ -310,7 +322,7 @@ int table_open(struct seq *s, struct table *own_t, const char *path, struct faul
     if (plain_open(path, s->folder, f, &t->file) < 0 || find_facts(t, f) < 0)
         return blame_file(s, f);
     s->len = t->facts.n_rows;
-    s->trivial = true;
+    s->trivial = has_quick_rows(&t->facts);
     t->values = t->format->first > 0 && !(t->facts.columns[0].seen & FACTS_SEEN(VALUE_RECORD));
     return t->values ? check_values(s, t, f) : make_columns(s, t, f);
 }

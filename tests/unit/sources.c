@@ -435,6 +435,18 @@ static void a_line_of_many_nuls_is_bad_and_loses_no_other(void **state)
     assert_element(d, 3, "c");
 }
 
+static void lines_of_which_one_is_huge_are_left_to_workers(void **state)
+{
+    struct folder *d = *state;
+    g_autofree char *line = g_strnfill(2 << 20, 'x');
+    g_autofree char *text = g_strconcat("short\n", line, "\n", NULL);
+
+    folder_put_text(d, "short", "one\ntwo\n");
+    folder_put_text(d, "long", text);
+    assert_true(folder_seq(d, "{lines: short}")->trivial);
+    assert_false(folder_seq(d, "{lines: long}")->trivial);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +478,7 @@ int main(void)
         IN_FOLDER(lines_and_characters_may_lie_across_what_is_read_at_once),
         IN_FOLDER(a_file_that_changed_is_noticed),
         IN_FOLDER(what_is_no_file_of_lines_is_the_sources_fault),
+        IN_FOLDER(lines_of_which_one_is_huge_are_left_to_workers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

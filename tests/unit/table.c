@@ -525,6 +525,20 @@ static void garbage_is_never_a_crash(void **state)
     g_rand_free(rand);
 }
 
+static void what_has_a_huge_row_is_left_to_workers(void **state)
+{
+    struct folder *d = *state;
+    g_autofree char *cell = g_strnfill(2 << 20, 'x');
+    g_autofree char *rows = g_strconcat("a,b\n1,2\n", cell, ",3\n", NULL);
+    OWN(value_unref) struct value *v = NULL;
+
+    CSV(rows);
+    const struct seq *s = folder_seq(d, "[{csv: t.csv}, {get: a}]");
+    assert_false(s->trivial);
+    assert_int_equal(seq_get(s, &d->eval, 1, &v), 0);
+    assert_int_equal(g_bytes_get_size(value_bytes(v)), 2 << 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -556,6 +570,7 @@ int main(void)
         IN_FOLDER(keys_may_name_files),
         IN_FOLDER(tables_become_files),
         IN_FOLDER(garbage_is_never_a_crash),
+        IN_FOLDER(what_has_a_huge_row_is_left_to_workers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
