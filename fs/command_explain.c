@@ -56,7 +56,8 @@ static void print_attributes(const struct command_element *element)
     for (guint n = 0; n < names->len; n++) {
         g_autoptr(GString) text = g_string_new(NULL);
         if (seq_attr(s, element->key.index, names->pdata[n], text))
-            printf("  %-14s %s\n", (const char *)names->pdata[n], text->str);
+            printf("  %-14s %s\n", (const char *)names->pdata[n],
+                   text->len > 0 ? text->str : "\"\"");
     }
 }
 

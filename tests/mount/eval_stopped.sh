@@ -17,8 +17,8 @@ is_empty() { [ -z "$(ls "$TMPDIR")" ]; }
 for command in eval explain; do
     for signal in INT TERM HUP KILL; do
         rm -f pids
-        # A shell has its children in the background ignore SIGINT.
-        env --default-signal=INT "$SEQFS" "$command" spec.yaml 0 >/dev/null 2>&1 &
+        # A shell has its children in the background ignore SIGINT, and nohup SIGHUP.
+        env --default-signal=INT,HUP "$SEQFS" "$command" spec.yaml 0 >/dev/null 2>&1 &
         pid=$!
         eventually test -e pids
         read -r -a pids <pids
