@@ -30,7 +30,7 @@ static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 struct guarding {
     pid_t command;   /* the process that was started */
     int line[2];     /* only the command holds [1] */
-    char *folder;    /* of temporary files; owned */
+    char *folder;    /* of temporary files */
     sigset_t before; /* blocked signals */
     int signals;     /* what would end the command; a signalfd */
 };
@@ -166,7 +166,9 @@ int command_guard(const struct command_element *element,
 
     if (!runs_programs(element->plan))
         return run(element);
-    if (prepare(&g, &f) < 0)
+    int status = prepare(&g, &f);
+    g_autofree char *folder = g.folder;
+    if (status < 0)
         return command_fail(EXIT_RUNTIME, &f);
     fflush(NULL); /* what is not written yet would be written twice */
     pid_t pid = fork();
@@ -179,7 +181,5 @@ int command_guard(const struct command_element *element,
         guard(&g);
         return run(element);
     }
-    int status = await(&g, pid);
-    g_free(g.folder);
-    return status;
+    return await(&g, pid);
 }
