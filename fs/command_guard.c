@@ -30,7 +30,7 @@ static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 struct guarding {
     pid_t command;   /* the process that was started */
     int line[2];     /* only the command holds [1] */
-    char *folder;    /* of temporary files */
+    char *folder;    /* of temporary files; owned */
     sigset_t before; /* blocked signals */
     int signals;     /* what would end the command; a signalfd */
 };
@@ -158,6 +158,25 @@ static int prepare(struct guarding *g, struct fault *f)
     return 0;
 }
 
+/* In the evaluation, what it returns; in the command, what became of it. */
+static int run_guarded(struct guarding *g, const struct command_element *element,
+                       int (*run)(const struct command_element *element))
+{
+    struct fault f = {0};
+
+    fflush(NULL); /* what is not written yet would be written twice */
+    pid_t pid = fork();
+    if (pid < 0) {
+        fault_set_errno(&f, errno, "starting a process");
+        process_remove_folder(g->folder);
+        return command_fail(EXIT_RUNTIME, &f);
+    }
+    if (pid > 0)
+        return await(g, pid);
+    guard(g);
+    return run(element);
+}
+
 int command_guard(const struct command_element *element,
                   int (*run)(const struct command_element *element))
 {
@@ -166,20 +185,8 @@ int command_guard(const struct command_element *element,
 
     if (!runs_programs(element->plan))
         return run(element);
-    int status = prepare(&g, &f);
-    g_autofree char *folder = g.folder;
-    if (status < 0)
-        return command_fail(EXIT_RUNTIME, &f);
-    fflush(NULL); /* what is not written yet would be written twice */
-    pid_t pid = fork();
-    if (pid < 0) {
-        fault_set_errno(&f, errno, "starting a process");
-        process_remove_folder(g.folder);
-        return command_fail(EXIT_RUNTIME, &f);
-    }
-    if (pid == 0) {
-        guard(&g);
-        return run(element);
-    }
-    return await(&g, pid);
+    int status =
+        prepare(&g, &f) < 0 ? command_fail(EXIT_RUNTIME, &f) : run_guarded(&g, element, run);
+    g_free(g.folder);
+    return status;
 }
